@@ -1,0 +1,23 @@
+/* Helper programs (mke2fs, QEMU): argv as argv, never a shell. */
+#ifndef VC_SPAWN_H
+#define VC_SPAWN_H
+
+#include <sys/types.h>
+
+#include "vc/error.h"
+#include "vc/strv.h"
+
+/*
+ * Full path of `name` in $PATH and then in the administrator's directories
+ * (/usr/sbin, /sbin), which are missing from many users' PATH.  Owned by the
+ * caller; NULL with err naming the Debian package that has it.
+ */
+char *find_program(const char *name, const char *package, struct vc_error *err);
+
+/*
+ * Runs argv to its end with stdin from /dev/null and its output collected;
+ * a non-zero status is an error that carries the last line it printed.
+ */
+int run_program(const struct strv *argv, struct vc_error *err);
+
+#endif
