@@ -3,6 +3,7 @@
 #define VC_CONFIG_H
 
 #include "vc/error.h"
+#include "vc/strv.h"
 
 struct config_key {
 	const char *name;
@@ -18,6 +19,10 @@ const struct config_key *config_key_find(const char *name, struct vc_error *err)
 /* The stored value, owned by the caller; NULL and 0 when not set. */
 int config_get(const char *config_dir, const char *key, char **ret,
 	       struct vc_error *err);
+/* Keys of the file that are none of ours: they have no effect, and whoever
+ * wrote them wants to know. */
+int config_unknown(const char *config_dir, struct strv *ret,
+		   struct vc_error *err);
 /* value NULL: back to the default. */
 int config_set(const char *config_dir, const char *key, const char *value,
 	       struct vc_error *err);

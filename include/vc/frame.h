@@ -70,7 +70,9 @@ enum frame_type {
 	FRAME_CONNECT,   /* str address: "unix:PATH" or "tcp:HOST:PORT" */
 	FRAME_SIGNAL,    /* u32 signal number (Linux generic) */
 	FRAME_RESIZE,    /* u16 rows, u16 columns */
-	FRAME_CLOSE,     /* empty: the opener is gone; the process is killed */
+	FRAME_CLOSE,     /* empty: the opener is gone; the process is killed.
+			  * On stream 0, client to monitor: done with a one-shot
+			  * VM, tell me when it has ended */
 
 	/* on a stream, both ways */
 	FRAME_DATA = 80, /* bytes, `channel` says which of the three */

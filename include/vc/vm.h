@@ -92,6 +92,10 @@ int vm_exec_collect(struct vm *vm, const struct strv *argv, size_t max,
 		    struct buf *ret_out, struct vc_error *err);
 
 
+/* Ends the whole command after so many seconds (--timeout; 0: never) with
+ * status 124; calls of this header notice it. */
+void vm_set_deadline(uint32_t seconds);
+
 /* True when a process holds the state directory's lock. */
 bool vm_is_locked(const char *state_dir);
 

@@ -1,0 +1,36 @@
+/* QEMU as a child of the monitor. */
+#ifndef VM_QEMU_H
+#define VM_QEMU_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "vc/error.h"
+#include "vc/strv.h"
+#include "vc/vm.h"
+
+struct qemu {
+	pid_t pid;
+	int pidfd;
+	/* our ends, owned by whoever takes them */
+	int qmp_fd, channel_fd, console_fd;
+	int words_fd; /* QEMU's own stdout and stderr */
+	bool kvm;
+};
+
+/* True when this host's KVM can run `arch`. */
+bool kvm_works(const char *arch);
+
+/* The command line; fds are numbers in QEMU.  `program` is its full path. */
+void qemu_command_line(const struct vm_spec *spec, bool kvm,
+		       const char *program, int qmp_fd, int channel_fd,
+		       int console_fd, struct strv *ret);
+
+/*
+ * Starts QEMU, which is killed when the calling process ends, and inherits
+ * lock_fd, so that the state directory stays locked while it lives.
+ */
+int qemu_start(const struct vm_spec *spec, int lock_fd, struct qemu *ret,
+	       struct vc_error *err);
+
+#endif
