@@ -37,7 +37,7 @@ static int make_disk(const char *tmp, uint64_t size, struct vc_error *err)
 	return run_program(&argv, err);
 }
 
-int state_disk(const char *dir, uint64_t size, struct vc_error *err)
+int state_disk(const char *dir, uint64_t size, bool fixed, struct vc_error *err)
 {
 	_cleanup_free_ char *path = path_join(dir, STATE_DISK);
 	_cleanup_free_ char *tmp = xasprintf("%s.tmp", path);
@@ -46,6 +46,10 @@ int state_disk(const char *dir, uint64_t size, struct vc_error *err)
 	if (lstat(path, &st) == 0) {
 		if (!S_ISREG(st.st_mode))
 			return vc_fail(err, 0, "'%s' is not a regular file", path);
+		if (fixed && (uint64_t)st.st_size > size)
+			return vc_fail(err, 0, "'%s' is already %llu MiB large and cannot "
+				       "shrink: use a larger '--disk'", STATE_DISK,
+				       (unsigned long long)st.st_size >> 20);
 		if ((uint64_t)st.st_size < size && truncate(path, (off_t)size) < 0)
 			return vc_fail(err, errno, "cannot grow '%s'", path);
 		return 0;

@@ -68,7 +68,7 @@ static void start_vm(struct monitor *m)
 	_cleanup_error_ struct vc_error err = { 0 };
 
 	monitor_enter_stage(m, "disk");
-	if (state_disk(".", m->spec->disk, &err) < 0) {
+	if (state_disk(".", m->spec->disk, m->spec->fixed_disk, &err) < 0) {
 		monitor_fail_stage(m, err.msg);
 		return;
 	}

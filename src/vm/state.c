@@ -45,23 +45,39 @@ static int lock_within(int fd, int timeout_ms)
 	return r;
 }
 
+/* Locked, but is it still the file of that name?  Whoever removes a state
+ * directory's files holds their locks, and leaves us with a dead one. */
+static bool still_there(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_nlink > 0;
+}
+
 int state_lock(const char *dir, const char *name, int timeout_ms,
 	       struct vc_error *err)
 {
 	_cleanup_free_ char *path = path_join(dir, name);
-	_cleanup_close_ int fd = open(path,
-				      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-				      0600);
+	int64_t deadline = now_ms() + timeout_ms;
 
-	if (fd < 0)
-		return vc_fail(err, errno, "cannot open '%s'", path);
-	if (lock_within(fd, timeout_ms) == 0)
-		return steal_fd(&fd);
-	if (errno == EINTR || errno == EWOULDBLOCK)
-		return vc_fail(err, 0, "'%s' is still held by another process after %d s: "
-			       "a VM that was told to stop has not ended", path,
-			       timeout_ms / 1000);
-	return vc_fail(err, errno, "cannot lock '%s'", path);
+	for (;;) {
+		_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC |
+					      O_NOFOLLOW, 0600);
+		int left = (int)(deadline - now_ms());
+
+		if (fd < 0)
+			return vc_fail(err, errno, "cannot open '%s'", path);
+		if (lock_within(fd, left > 0 ? left : 0) == 0) {
+			if (still_there(fd))
+				return steal_fd(&fd);
+			continue;
+		}
+		if (errno == EINTR || errno == EWOULDBLOCK)
+			return vc_fail(err, 0, "'%s' is still held by another process after "
+				       "%d s: a VM that was told to stop has not ended",
+				       path, timeout_ms / 1000);
+		return vc_fail(err, errno, "cannot lock '%s'", path);
+	}
 }
 
 bool vm_is_locked(const char *state_dir)
@@ -69,7 +85,8 @@ bool vm_is_locked(const char *state_dir)
 	_cleanup_free_ char *path = path_join(state_dir, STATE_LOCK);
 	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
-	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0;
+	/* shared: two who look at once must not see each other */
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0;
 }
 
 static int socket_address(const char *dir, struct sockaddr_un *sa)

@@ -28,8 +28,8 @@ int state_connect(const char *dir);
 /* Binds and listens, 0600; the caller holds STATE_LOCK. */
 int state_listen(const char *dir, struct vc_error *err);
 
-/* Makes state.img if it is not there, or lets it grow to `size`; never
- * shrinks.  A half-made disk is never left under the name. */
-int state_disk(const char *dir, uint64_t size, struct vc_error *err);
+/* Makes state.img if it is not there, or lets it grow to `size`; a larger one
+ * is kept, or an error if `fixed`.  A half-made disk is never left. */
+int state_disk(const char *dir, uint64_t size, bool fixed, struct vc_error *err);
 
 #endif

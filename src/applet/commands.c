@@ -1,0 +1,31 @@
+/* The commands that are ours.  Any other word is the engine's. */
+#include "applet/applet.h"
+
+const struct command own_commands[] = {
+	{ .name = "vimport", .args = "PATH[:TAG] [NAME:TAG]",
+	  .summary = "import an image layout, archive or root file system",
+	  .run = command_vimport },
+	{ .name = "vrun", .args = "[OPTIONS] IMAGE [COMMAND...]",
+	  .summary = "run a command in a new container that is removed after",
+	  .run = command_vrun },
+	{ .name = "vshell", .args = "",
+	  .summary = "open a shell in the VM",
+	  .run = command_vshell },
+	{ .name = "memres", .args = "SUBCOMMAND",
+	  .summary = "start, stop and show the resident VM",
+	  .run = command_memres, .subcommands = memres_subcommands },
+	{ .name = "vmemres", .args = "SUBCOMMAND",
+	  .summary = "the same as 'memres'",
+	  .run = command_memres, .subcommands = memres_subcommands },
+	{ .name = "vconfig", .args = "[KEY [VALUE|--reset]]",
+	  .summary = "show and change the configuration",
+	  .run = command_vconfig, .config_only = true },
+	{ .name = "vstorage", .args = "[SUBCOMMAND]",
+	  .summary = "show and remove what instances keep on the disk",
+	  .run = command_vstorage, .subcommands = vstorage_subcommands },
+	{ .name = "clean", .args = "[ARCH|--all]",
+	  .summary = "old name of 'vstorage clean'",
+	  .options = vstorage_clean_options,
+	  .run = command_clean },
+	{ .name = NULL },
+};
