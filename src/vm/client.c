@@ -123,9 +123,11 @@ static int await(struct vm *vm, uint8_t until, struct vc_error *err)
 			else if (type == FRAME_FAILED)
 				r2 = vm_failed(&f, err);
 			else if (type == FRAME_STAGE) {
+				uint64_t ms = msg_u64(&r);
+
 				free(stage);
-				log_verbose("%6.1f s  %s", (double)msg_u64(&r) / 1000,
-					    (stage = msg_str(&r)));
+				stage = msg_str(&r);
+				log_verbose("%5.1f s: %s", (double)ms / 1000, stage);
 			}
 			conn_done(&vm->conn, &f);
 			if (r2 < 0)

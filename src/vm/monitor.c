@@ -42,6 +42,12 @@ static void reap_qemu(struct monitor *m)
 	close(m->qemu.pidfd);
 	m->qemu.pidfd = -1;
 	console_fill(&m->words);
+	if (m->phase == PHASE_STARTING && (m->kvm_failed || monitor_give_up_kvm(m)) &&
+	    m->qemu.kvm) {
+		monitor_release_vm(m);
+		monitor_launch(m);
+		return;
+	}
 	if (m->phase == PHASE_STOPPING) {
 		monitor_end(m, NULL);
 		return;
@@ -80,6 +86,9 @@ static void handle_qmp(struct monitor *m)
 					    "the host's disk is full: the VM stands still until "
 					    "the next command; make room in its state directory" :
 					    "the host cannot write the state disk");
+			break;
+		case QMP_STOPPED: /* in a start: KVM met an internal error */
+			monitor_give_up_kvm(m);
 			break;
 		case QMP_FAULT:
 			log_note("QEMU refused a command: %s", m->qmp.fault);

@@ -81,11 +81,19 @@ struct monitor {
 	bool guest_greeted;      /* the agent's HELLO came */
 	uint32_t containers;     /* as of the last STATED */
 	bool killed;             /* QEMU did not end by itself */
+	bool kvm_failed;         /* QEMU is ended, to start again emulated */
 	bool disk_full;          /* the VM stands still until space is made */
 	bool had_client;
 	bool told;               /* a client has heard of the failure */
 	char *failure;           /* why the VM ended, owned; NULL: orderly */
 };
+
+/* monitor_launch.c: the disk and QEMU; a failure is a failed stage */
+void monitor_launch(struct monitor *m);
+/* KVM that is there need not work (nested, odd hosts): true when the VM that
+ * does not come up used it and is being started again without. */
+bool monitor_give_up_kvm(struct monitor *m);
+void monitor_release_vm(struct monitor *m);
 
 /* monitor_stage.c: phases, deadlines, and what is said when they are missed */
 void monitor_enter_stage(struct monitor *m, const char *name);

@@ -63,26 +63,6 @@ static int listen_and_say(struct monitor *m, struct vc_error *err)
 	return write_file_at(AT_FDCWD, STATE_PID, 0644, pid, strlen(pid), err);
 }
 
-static void start_vm(struct monitor *m)
-{
-	_cleanup_error_ struct vc_error err = { 0 };
-
-	monitor_enter_stage(m, "disk");
-	if (state_disk(".", m->spec->disk, m->spec->fixed_disk, &err) < 0) {
-		monitor_fail_stage(m, err.msg);
-		return;
-	}
-	monitor_enter_stage(m, "qemu");
-	if (qemu_start(m->spec, m->lock_fd, &m->qemu, &err) < 0) {
-		monitor_fail_stage(m, err.msg);
-		return;
-	}
-	qmp_init(&m->qmp, m->qemu.qmp_fd);
-	conn_init(&m->guest, m->qemu.channel_fd);
-	console_init(&m->console, m->qemu.console_fd, STATE_CONSOLE);
-	console_init(&m->words, m->qemu.words_fd, NULL);
-}
-
 static void clean_up(struct monitor *m)
 {
 	_cleanup_error_ struct vc_error err = { 0 };
@@ -125,7 +105,7 @@ run_monitor(const struct vm_spec *spec, int notify)
 		_exit(VC_EXIT_FAILURE);
 	}
 	close(NOTIFY_FD); /* silence says that all is well */
-	start_vm(&m);
+	monitor_launch(&m);
 	monitor_loop(&m);
 	clean_up(&m);
 	_exit(0);

@@ -132,6 +132,8 @@ void monitor_deadline(struct monitor *m)
 {
 	_cleanup_free_ char *why = NULL;
 
+	if (monitor_give_up_kvm(m))
+		return;
 	if (m->phase == PHASE_STARTING) {
 		why = xasprintf("nothing happened within %d s",
 				stages[stage_index(m->stage)].seconds);

@@ -35,8 +35,8 @@ exec_qemu(char **argv, pid_t parent, const int *inherit, size_t n, int words)
 	_exit(127);
 }
 
-int qemu_start(const struct vm_spec *spec, int lock_fd, struct qemu *ret,
-	       struct vc_error *err)
+int qemu_start(const struct vm_spec *spec, bool kvm, int lock_fd,
+	       struct qemu *ret, struct vc_error *err)
 {
 	_cleanup_free_ char *name = xasprintf("qemu-system-%s", spec->arch);
 	_cleanup_free_ char *program = NULL;
@@ -55,8 +55,8 @@ int qemu_start(const struct vm_spec *spec, int lock_fd, struct qemu *ret,
 		return -1;
 	if (pipe2(words, O_CLOEXEC) < 0)
 		return vc_fail(err, errno, "cannot create a pipe");
-	ret->kvm = spec->kvm && kvm_works(spec->arch);
-	qemu_command_line(spec, ret->kvm, program, qmp[1], channel[1], console[1],
+	ret->kvm = kvm;
+	qemu_command_line(spec, kvm, program, qmp[1], channel[1], console[1],
 			  &argv);
 	pid = fork();
 	if (pid < 0)

@@ -30,7 +30,7 @@ void qemu_command_line(const struct vm_spec *spec, bool kvm,
  * Starts QEMU, which is killed when the calling process ends, and inherits
  * lock_fd, so that the state directory stays locked while it lives.
  */
-int qemu_start(const struct vm_spec *spec, int lock_fd, struct qemu *ret,
+int qemu_start(const struct vm_spec *spec, bool kvm, int lock_fd, struct qemu *ret,
 	       struct vc_error *err);
 
 #endif

@@ -82,6 +82,8 @@ static enum qmp_event event_of(json_object *o, const char *name)
 
 	if (!strcmp(name, "SHUTDOWN"))
 		return QMP_SHUTDOWN;
+	if (!strcmp(name, "STOP"))
+		return QMP_STOPPED;
 	if (strcmp(name, "BLOCK_IO_ERROR") ||
 	    !json_object_object_get_ex(o, "data", &data) ||
 	    !str_eq(member(data, "action"), "stop"))

@@ -16,6 +16,7 @@ enum qmp_event {
 	QMP_SHUTDOWN,  /* the guest is off or QEMU is about to end */
 	QMP_DISK_FULL, /* the VM is stopped: a write met ENOSPC on the host */
 	QMP_DISK_ERROR,
+	QMP_STOPPED,   /* the VM stands still, for whatever reason */
 	QMP_FAULT,     /* a command was refused: see `fault` */
 };
 

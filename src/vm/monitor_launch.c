@@ -1,0 +1,51 @@
+/* Starting the disk and QEMU, with KVM or, where that fails, without. */
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "vc/log.h"
+#include "vc/util.h"
+#include "vm/monitor.h"
+#include "vm/state.h"
+
+void monitor_launch(struct monitor *m)
+{
+	_cleanup_error_ struct vc_error err = { 0 };
+	bool kvm = m->spec->kvm && !m->kvm_failed && kvm_works(m->spec->arch);
+
+	monitor_enter_stage(m, "disk");
+	if (state_disk(".", m->spec->disk, m->spec->fixed_disk, &err) < 0) {
+		monitor_fail_stage(m, err.msg);
+		return;
+	}
+	monitor_enter_stage(m, "qemu");
+	if (qemu_start(m->spec, kvm, m->lock_fd, &m->qemu, &err) < 0) {
+		monitor_fail_stage(m, err.msg);
+		return;
+	}
+	qmp_init(&m->qmp, m->qemu.qmp_fd);
+	conn_init(&m->guest, m->qemu.channel_fd);
+	console_init(&m->console, m->qemu.console_fd, STATE_CONSOLE);
+	console_init(&m->words, m->qemu.words_fd, NULL);
+}
+
+void monitor_release_vm(struct monitor *m)
+{
+	qmp_release(&m->qmp);
+	conn_release(&m->guest);
+	console_release(&m->console);
+	console_release(&m->words);
+}
+
+bool monitor_give_up_kvm(struct monitor *m)
+{
+	if (m->phase != PHASE_STARTING || !m->qemu.kvm || m->guest_greeted)
+		return false;
+	log_note("KVM is there but the VM does not come up with it: emulating");
+	m->kvm_failed = true;
+	if (m->qemu.pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, m->qemu.pidfd, SIGKILL, NULL, 0);
+	/* reaping it starts the next one */
+	m->deadline_ms = 0;
+	return true;
+}
