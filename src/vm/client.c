@@ -229,7 +229,7 @@ int vm_open(const struct vm_spec *spec, struct vm **ret, bool *ret_started,
 	}
 	if (r < 0)
 		return -1;
-	if (r == 0)
+	if (!vm)
 		return vc_fail(err, 0, "the VM in '%s' ends as soon as it is started: "
 			       "see its monitor.log", spec->state_dir);
 	vm->oneshot_started = started && spec->oneshot;

@@ -369,7 +369,7 @@ int vm_exec_collect(struct vm *vm, const struct strv *argv, size_t max,
 	struct collector errs = { { collect }, &words, 65536 };
 	struct vm_exec x = VM_EXEC_INIT;
 	_cleanup_free_ char *clean = NULL;
-	int status;
+	int status = 0;
 
 	x.argv = *argv;
 	x.out = &out.sink;
