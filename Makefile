@@ -65,7 +65,7 @@ $(APPLETS:%=$(BIN)/%): | $(BIN)/vcontainer
 
 cross-cc = $(if $(filter $(1),$(HOST_ARCH)),$(CC),$(1)-linux-gnu-gcc)
 GUEST_SRC := $(wildcard guest/*.c) src/proto/frame.c src/proto/msg.c \
-	$(addprefix src/util/,buf.c error.c io.c strv.c util.c)
+	$(addprefix src/util/,buf.c error.c io.c path.c strv.c util.c)
 GUEST_HDR := $(wildcard guest/*.h include/vc/*.h)
 GUEST_CFLAGS := -Os -static -ffunction-sections -fdata-sections -Wl,--gc-sections -s
 
@@ -77,12 +77,11 @@ $(B)/guest-init/%/init: $(GUEST_SRC) $(GUEST_HDR)
 GUEST_INPUTS := $(filter-out initramfs/build-sample initramfs/busybox-applets,\
 	$(wildcard initramfs/* initramfs/etc/* initramfs/etc/*/*))
 
-$(B)/guest-root/%/.done: $(GUEST_INPUTS)
+$(B)/guest/%/rootfs.squashfs: $(GUEST_INPUTS)
 	initramfs/build-guest root $* $(@D)
-	@touch $@
 
-$(B)/guest/%/manifest.json: $(B)/guest-root/%/.done $(B)/guest-init/%/init
-	initramfs/build-guest initramfs $* $(B)/guest-root/$* $(B)/guest-init/$*/init $(@D)
+$(B)/guest/%/manifest.json: $(B)/guest/%/rootfs.squashfs $(B)/guest-init/%/init
+	initramfs/build-guest initramfs $* $(@D) $(B)/guest-init/$*/init
 
 $(B)/samples/%/busybox-oci/index.json: initramfs/build-sample initramfs/busybox-applets
 	initramfs/build-sample $* $(@D)
@@ -90,7 +89,7 @@ $(B)/samples/%/busybox-oci/index.json: initramfs/build-sample initramfs/busybox-
 samples: $(ARCHES:%=$(B)/samples/%/busybox-oci/index.json)
 guest: $(ARCHES:%=$(B)/guest/%/manifest.json) samples
 
-.PRECIOUS: $(B)/guest-root/%/.done $(B)/guest-init/%/init
+.PRECIOUS: $(B)/guest/%/rootfs.squashfs $(B)/guest-init/%/init
 
 # --- dependencies --------------------------------------------------------
 
@@ -175,8 +174,10 @@ install: all
 	for a in $(ARCHES); do \
 		test -f $(B)/guest/$$a/manifest.json || continue; \
 		install -d $(DESTDIR)$(PREFIX)/share/vcontainer/guest/$$a && \
-		install -m 0644 $(B)/guest/$$a/* \
-			$(DESTDIR)$(PREFIX)/share/vcontainer/guest/$$a/ || exit 1; \
+		for f in kernel initramfs rootfs.squashfs manifest.json; do \
+			install -m 0644 $(B)/guest/$$a/$$f \
+				$(DESTDIR)$(PREFIX)/share/vcontainer/guest/$$a/ || exit 1; \
+		done; \
 	done
 
 clean:
