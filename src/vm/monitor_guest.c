@@ -49,7 +49,6 @@ static void handle_hello(struct monitor *m, const struct frame *f)
 	} else {
 		m->guest_greeted = true;
 		guest_configure(m);
-		monitor_enter_stage(m, "root");
 	}
 	msg_hello_release(&hello);
 }
