@@ -194,6 +194,11 @@ static void handle_stream(struct monitor *m, struct client *c,
 			refuse(c, f->stream, refusal);
 			return;
 		}
+		/* there may be room again: QEMU repeats the write that failed,
+		 * and stops the VM again if there is none */
+		if (m->disk_full)
+			qmp_command(&m->qmp, "cont");
+		m->disk_full = false;
 	} else {
 		s = stream_of_client(m, c, f->stream);
 		if (!s)
