@@ -1,0 +1,108 @@
+/* Between fork() and exec(): only what a child may do there. */
+#include "exec.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "loop.h"
+#include "vc/util.h"
+
+#define BASE_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static bool same_name(const char *a, const char *b)
+{
+	size_t n = strcspn(a, "=");
+
+	return n == strcspn(b, "=") && !memcmp(a, b, n);
+}
+
+void exec_environment(const struct strv *over, struct strv *ret)
+{
+	static char *const base[] = { "PATH=" BASE_PATH, "HOME=/root",
+				      "LANG=C.UTF-8", NULL };
+
+	strv_add_all(ret, base);
+	for (size_t i = 0; i < over->n; i++) {
+		size_t at = 0;
+
+		if (!strchr(over->v[i], '='))
+			continue; /* no variable: nothing it could mean */
+		while (at < ret->n && !same_name(ret->v[at], over->v[i]))
+			at++;
+		if (at < ret->n)
+			strv_set(ret, at, xstrdup(over->v[i]));
+		else
+			strv_add(ret, over->v[i]);
+	}
+}
+
+static const char *find_path(char *const *env)
+{
+	for (; *env; env++)
+		if (str_starts(*env, "PATH="))
+			return *env + 5;
+	return BASE_PATH;
+}
+
+/* As execvpe(), but a file that is no program is an error, not a script for
+ * a shell.  Returns only on failure, errno says why. */
+static void run(char *const *argv, char *const *env)
+{
+	const char *dir = find_path(env), *name = argv[0];
+	bool denied = false;
+
+	if (strchr(name, '/')) {
+		execve(name, argv, env);
+		return;
+	}
+	errno = ENOENT;
+	while (*name) {
+		size_t n = strcspn(dir, ":");
+		char path[PATH_MAX];
+
+		if (n && n < sizeof(path) &&
+		    snprintf(path, sizeof(path), "%.*s/%s", (int)n, dir,
+			     name) < (int)sizeof(path))
+			execve(path, argv, env);
+		if (errno == EACCES)
+			denied = true;
+		else if (errno != ENOENT && errno != ENOTDIR)
+			return;
+		if (!dir[n])
+			break;
+		dir += n + 1;
+	}
+	errno = denied ? EACCES : ENOENT;
+}
+
+static void give_up(int fd, enum exec_step step)
+{
+	struct exec_verdict v = { .errnum = errno, .step = (int)step };
+
+	if (write(fd, &v, sizeof(v)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+void exec_child(const struct msg_exec *msg, char *const *env,
+		const struct exec_fds *fds, int verdict)
+{
+	child_defaults();
+	/* a session of its own: signals from its terminal, and a group that
+	 * can be killed as one */
+	setsid();
+	if (fds->terminal >= 0 && ioctl(fds->terminal, TIOCSCTTY, 0) < 0)
+		give_up(verdict, EXEC_STEP_STDIO);
+	for (int i = 0; i < 3; i++)
+		if (dup2(fds->stdio[i], i) < 0)
+			give_up(verdict, EXEC_STEP_STDIO);
+	if (chdir(*msg->cwd ? msg->cwd : "/") < 0)
+		give_up(verdict, EXEC_STEP_CWD);
+	run(msg->argv.v, env);
+	give_up(verdict, EXEC_STEP_RUN);
+	_exit(127);
+}

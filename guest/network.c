@@ -1,0 +1,170 @@
+/* Addresses by ioctl, and the files that name them; see network.h. */
+#include "network.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <net/route.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "mounts.h"
+#include "vc/io.h"
+#include "vc/util.h"
+
+#define INTERFACES "/sys/class/net"
+#define ADDRESS "10.0.2.15"
+#define NETMASK "255.255.255.0"
+#define GATEWAY "10.0.2.2"
+#define RESOLVER "10.0.2.3"
+
+/* Linux's limit for a host name. */
+#define HOSTNAME_LEN_MAX 64
+
+static void set_name(struct ifreq *r, const char *name)
+{
+	memset(r, 0, sizeof(*r));
+	snprintf(r->ifr_name, sizeof(r->ifr_name), "%s", name);
+}
+
+static void set_addr(struct sockaddr *to, const char *text)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	inet_pton(AF_INET, text, &in.sin_addr);
+	memcpy(to, &in, sizeof(in));
+}
+
+static int bring_up(int sock, const char *name, struct vc_error *err)
+{
+	struct ifreq r;
+
+	set_name(&r, name);
+	if (ioctl(sock, SIOCGIFFLAGS, &r) < 0)
+		return vc_fail(err, errno, "cannot find interface '%s'", name);
+	r.ifr_flags |= IFF_UP;
+	if (ioctl(sock, SIOCSIFFLAGS, &r) < 0)
+		return vc_fail(err, errno, "cannot bring up '%s'", name);
+	return 0;
+}
+
+/* The interface with a device behind it; its name, or "" for none. */
+static void find_interface(char ret[IFNAMSIZ])
+{
+	DIR *dir = opendir(INTERFACES);
+	struct dirent *e;
+
+	ret[0] = '\0';
+	while (dir && !ret[0] && (e = readdir(dir))) {
+		_cleanup_free_ char *device =
+			xasprintf(INTERFACES "/%s/device", e->d_name);
+
+		if (e->d_name[0] != '.' && strlen(e->d_name) < IFNAMSIZ &&
+		    access(device, F_OK) == 0)
+			snprintf(ret, IFNAMSIZ, "%.*s", IFNAMSIZ - 1,
+				 e->d_name);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static int set_address(int sock, const char *name, struct vc_error *err)
+{
+	struct rtentry route = { .rt_flags = RTF_UP | RTF_GATEWAY };
+	struct ifreq r;
+
+	set_name(&r, name);
+	set_addr(&r.ifr_addr, ADDRESS);
+	if (ioctl(sock, SIOCSIFADDR, &r) < 0)
+		return vc_fail(err, errno, "cannot set the address of '%s'",
+			       name);
+	set_addr(&r.ifr_netmask, NETMASK);
+	if (ioctl(sock, SIOCSIFNETMASK, &r) < 0)
+		return vc_fail(err, errno, "cannot set the netmask of '%s'",
+			       name);
+	if (bring_up(sock, name, err) < 0)
+		return -1;
+	set_addr(&route.rt_dst, "0.0.0.0");
+	set_addr(&route.rt_genmask, "0.0.0.0");
+	set_addr(&route.rt_gateway, GATEWAY);
+	if (ioctl(sock, SIOCADDRT, &route) < 0 && errno != EEXIST)
+		return vc_fail(err, errno, "cannot set the default route");
+	return 0;
+}
+
+static int outside_up(int sock, struct vc_error *err)
+{
+	char name[IFNAMSIZ];
+	_cleanup_free_ char *ra = NULL;
+
+	find_interface(name);
+	if (!name[0])
+		return vc_fail(err, 0, "there is no network interface");
+	/* it was there before the defaults were set */
+	ra = xasprintf("/proc/sys/net/ipv6/conf/%s/accept_ra", name);
+	write_text(ra, "0");
+	return set_address(sock, name, err);
+}
+
+static bool is_hostname(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n && n <= HOSTNAME_LEN_MAX && s[0] != '-' &&
+	       n == strspn(s, "abcdefghijklmnopqrstuvwxyz"
+			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
+}
+
+static int write_etc(const char *name, const struct buf *b,
+		     struct vc_error *err)
+{
+	_cleanup_close_ int etc = open("/etc", O_RDONLY | O_DIRECTORY |
+						       O_CLOEXEC);
+
+	if (etc < 0)
+		return vc_fail(err, errno, "cannot open '/etc'");
+	return write_file_at(etc, name, 0644, buf_ptr(b), b->len, err);
+}
+
+static int write_names(const char *hostname, bool outside, struct vc_error *err)
+{
+	_cleanup_buf_ struct buf hosts = BUF_INIT, name = BUF_INIT,
+				 resolv = BUF_INIT;
+
+	if (!is_hostname(hostname))
+		return vc_fail(err, 0, "'%s' is no host name", hostname);
+	if (sethostname(hostname, strlen(hostname)) < 0)
+		return vc_fail(err, errno, "cannot set the host name");
+	buf_printf(&name, "%s\n", hostname);
+	buf_printf(&hosts,
+		   "127.0.0.1 localhost\n"
+		   "127.0.1.1 %s\n"
+		   "::1 localhost ip6-localhost ip6-loopback\n",
+		   hostname);
+	buf_add_str(&resolv, outside ? "nameserver " RESOLVER "\n" : "");
+	if (write_etc("hostname", &name, err) < 0 ||
+	    write_etc("hosts", &hosts, err) < 0 ||
+	    write_etc("resolv.conf", &resolv, err) < 0)
+		return -1;
+	return 0;
+}
+
+int network_up(const char *hostname, bool outside, struct vc_error *err)
+{
+	_cleanup_close_ int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC,
+					  0);
+
+	if (sock < 0)
+		return vc_fail(err, errno, "cannot create a socket");
+	sysctl_apply();
+	if (write_names(hostname, outside, err) < 0 ||
+	    bring_up(sock, "lo", err) < 0)
+		return -1;
+	return outside ? outside_up(sock, err) : 0;
+}
