@@ -53,7 +53,7 @@ struct spool {
 	char *dir;   /* owned */
 	uint64_t used;
 	uint64_t checked; /* `used` when free space was last looked at */
-	const char *what; /* for the progress line: "unpacking layer 2 of 5" */
+	char what[64];    /* for the progress line: "unpacking layer 2 of 5" */
 };
 
 void spool_init(struct spool *s, const char *dir);
