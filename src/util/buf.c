@@ -83,7 +83,7 @@ void buf_consume(struct buf *b, size_t len)
 	b->head += len;
 	b->len -= len;
 	if (!b->len)
-		b->head = 0;
+		buf_clear(b);
 }
 
 char *buf_steal(struct buf *b)
