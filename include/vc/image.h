@@ -40,7 +40,7 @@ struct image_choice {
 	const char *arch; /* "x86_64" or "aarch64": what the VM runs */
 	const char *tag;  /* only the image of this ref name; NULL: all */
 	const char *name; /* the name to give it; NULL: its own */
-	const char *fallback_name; /* for an image without one: "imported:latest" */
+	const char *fallback_name; /* for an image without one; NULL: "imported:latest" */
 };
 
 /*

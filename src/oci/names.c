@@ -21,6 +21,8 @@ char *image_name(const char *own, const struct image_choice *choice,
 {
 	_cleanup_reference_ struct reference fallback = { 0 };
 	_cleanup_error_ struct vc_error ignored = { 0 };
+	const char *last = choice->fallback_name ? choice->fallback_name :
+						   "imported:latest";
 	char *name;
 
 	if (choice->name)
@@ -30,7 +32,7 @@ char *image_name(const char *own, const struct image_choice *choice,
 		if (name)
 			return name;
 	}
-	if (reference_parse(choice->fallback_name, &fallback, err) < 0)
+	if (reference_parse(last, &fallback, err) < 0)
 		return NULL;
 	if (own && is_bare_tag(own))
 		return xasprintf("%s:%s", fallback.name, own);

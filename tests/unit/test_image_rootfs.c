@@ -48,6 +48,10 @@ static void tar_is_passed_on(void **state)
 	fx_refused("a", FX_CHOICE(.arch = "aarch64"),
 		   "is for amd64, this VM is aarch64: use '--arch x86_64'");
 	fx_refused("a", FX_CHOICE(.tag = "x"), "has no image 'x'");
+	/* nobody cares for the name: `import` gives its own */
+	assert_int_equal(fx_read("a", &(struct image_choice){ 0 }, &r), 0);
+	assert_string_equal(r.names.v[0], "imported:latest");
+	fx_result_release(&r);
 }
 
 static void many_members(void **state)
