@@ -44,19 +44,30 @@ help:
 	@echo 'make bench       measurements'
 	@echo 'make install     [DESTDIR= PREFIX=$(PREFIX)]'
 
+# V=1 shows whole command lines
+ifeq ($(V),1)
+say = @true
+quiet =
+else
+say = @echo '$(1)	$@'
+quiet = @
+endif
+
 # --- the program ---------------------------------------------------------
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(VC_CPPFLAGS) $(CPPFLAGS) $(PKG_CFLAGS) $(VC_CFLAGS) $(CFLAGS) \
+	$(call say,CC)
+	$(quiet)$(CC) $(VC_CPPFLAGS) $(CPPFLAGS) $(PKG_CFLAGS) $(VC_CFLAGS) $(CFLAGS) \
 		-MMD -MP -c -o $@ $<
 
 $(BIN)/vcontainer: $(MAIN_OBJ) $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(call say,LD)
+	$(quiet)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(APPLETS:%=$(BIN)/%): | $(BIN)/vcontainer
-	ln -sf vcontainer $@
+	$(quiet)ln -sf vcontainer $@
 
 -include $(MAIN_OBJ:.o=.d) $(LIB_OBJ:.o=.d)
 
@@ -71,7 +82,8 @@ GUEST_CFLAGS := -Os -static -ffunction-sections -fdata-sections -Wl,--gc-section
 
 $(B)/guest-init/%/init: $(GUEST_SRC) $(GUEST_HDR)
 	@mkdir -p $(@D)
-	$(call cross-cc,$*) $(VC_CPPFLAGS) -Iguest $(VC_CFLAGS) $(GUEST_CFLAGS) \
+	$(call say,CC)
+	$(quiet)$(call cross-cc,$*) $(VC_CPPFLAGS) -Iguest $(VC_CFLAGS) $(GUEST_CFLAGS) \
 		-o $@ $(GUEST_SRC)
 
 GUEST_INPUTS := $(filter-out initramfs/build-sample initramfs/busybox-applets,\
@@ -119,21 +131,25 @@ AGENT_OBJ := $(AGENT_SRC:%.c=$(B)/san/%.o)
 
 $(B)/san/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(VC_CPPFLAGS) -Iguest $(CPPFLAGS) $(PKG_CFLAGS) $(VC_CFLAGS) -O1 -g $(SAN) \
+	$(call say,CC)
+	$(quiet)$(CC) $(VC_CPPFLAGS) -Iguest $(CPPFLAGS) $(PKG_CFLAGS) $(VC_CFLAGS) -O1 -g $(SAN) \
 		-MMD -MP -c -o $@ $<
 
 $(B)/san/libvc.a: $(SAN_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)
+	$(quiet)ar rcs $@ $^
 
 $(B)/san/libagent.a: $(AGENT_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)
+	$(quiet)ar rcs $@ $^
 
 $(B)/unit/test_agent: $(B)/san/libagent.a
 $(B)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(B)/san/libvc.a
 	@mkdir -p $(@D)
-	$(CC) $(VC_CPPFLAGS) -Iguest $(PKG_CFLAGS) $(VC_CFLAGS) -O1 -g $(SAN) -o $@ $< \
+	$(call say,CC)
+	$(quiet)$(CC) $(VC_CPPFLAGS) -Iguest $(PKG_CFLAGS) $(VC_CFLAGS) -O1 -g $(SAN) -o $@ $< \
 		$(filter %libagent.a,$^) $(B)/san/libvc.a -lcmocka $(PKG_LIBS)
 
 -include $(SAN_OBJ:.o=.d) $(AGENT_OBJ:.o=.d)
@@ -149,7 +165,8 @@ FUZZ_LIB_SRC := $(foreach m,util proto oci layer,$(wildcard src/$(m)/*.c))
 
 $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB_SRC) $(wildcard include/vc/*.h)
 	@mkdir -p $(@D)
-	clang $(VC_CPPFLAGS) $(PKG_CFLAGS) $(VC_CFLAGS) -O1 -g \
+	$(call say,CC)
+	$(quiet)clang $(VC_CPPFLAGS) $(PKG_CFLAGS) $(VC_CFLAGS) -O1 -g \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-o $@ $< $(FUZZ_LIB_SRC) $(PKG_LIBS)
 
