@@ -104,9 +104,12 @@ void qemu_command_line(const struct vm_spec *spec, bool kvm,
 	strv_add(ret, "-initrd");
 	strv_add(ret, initramfs);
 	strv_add(ret, "-append");
-	strv_addf(ret, "console=%s quiet panic=-1 random.trust_cpu=on "
-		  "mitigations=off apparmor=0 selinux=0 audit=0 "
-		  "cryptomgr.notests rcupdate.rcu_expedited=1", m->console);
+	/* emulated, every program that is loaded at a new address is translated
+	 * anew, which costs most of a short command's time, and mitigations are
+	 * for a processor that is not there */
+	strv_addf(ret, "console=%s quiet panic=-1 random.trust_cpu=on apparmor=0 "
+		  "selinux=0 audit=0 cryptomgr.notests rcupdate.rcu_expedited=1%s",
+		  m->console, kvm ? "" : " norandmaps mitigations=off");
 	add_socket(ret, "qmp", qmp_fd);
 	strv_add_all(ret, (char *[]){ "-mon", "chardev=qmp,mode=control", NULL });
 	add_socket(ret, "console", console_fd);

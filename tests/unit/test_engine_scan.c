@@ -127,6 +127,8 @@ static void who_reads_stdin(void **state)
 		{ { "import", "-", "name" }, true },
 		{ { "build", "-" }, true },
 		{ { "build", "-f", "-", "." }, true },
+		{ { "build", "-f-", "." }, true },
+		{ { "build", "--file=-", "." }, true },
 		{ { "build", "." }, false },
 		{ { "secret", "create", "n", "-" }, true },
 		{ { "system", "prune" }, true },

@@ -176,6 +176,8 @@ static void test_as_it_was(void **state)
 	assert_int_equal(readlinkat(f->dst, "etc/soft", target, sizeof(target)), 11);
 	assert_memory_equal(target, "/etc/passwd", 11);
 	assert_int_equal(look(f, "etc/soft").st_mtime, 3000);
+	/* so that an ordinary user can remove it */
+	assert_int_equal(fchmodat(f->dst, "etc/ro", 0755, 0), 0);
 }
 
 static void test_top_is_renamed(void **state)
@@ -274,7 +276,8 @@ static void test_zeros_become_a_hole(void **state)
 	struct fixture *f = *state;
 	size_t size = (size_t)1 << 20;
 	_cleanup_free_ char *data = xcalloc(1, size);
-	const struct tar_entry e = { .name = "x", .type = '0', .size = size };
+	const struct tar_entry e = { .name = "x", .type = '0', .size = size,
+				     .mode = 0600 };
 	_cleanup_buf_ struct buf b = BUF_INIT;
 
 	memcpy(data + 500000, "middle", 6);
