@@ -105,6 +105,15 @@ static int plain_command(struct engine_call *call, struct vc_error *err)
 	return engine_pass(call, err);
 }
 
+/* docker's own status for "the command never reached a container". */
+static bool is_run(const struct engine_call *call)
+{
+	const char *word = call->argv.v[call->first - 1];
+
+	return !strcmp(word, "run") || !strcmp(word, "create") ||
+	       !strcmp(word, "exec");
+}
+
 int engine_command(struct settings *s, int argc, char **argv,
 		   struct vc_error *err)
 {
@@ -119,6 +128,8 @@ int engine_command(struct settings *s, int argc, char **argv,
 		r = call.command->run(&call, err);
 	else
 		r = plain_command(&call, err);
+	if (r < 0 && !err->status && is_run(&call))
+		err->status = VC_EXIT_ENGINE;
 	call_release(&call);
 	return r;
 }
