@@ -96,7 +96,7 @@ $(B)/guest/%/manifest.json: $(B)/guest/%/rootfs.squashfs $(B)/guest-init/%/init
 	initramfs/build-guest initramfs $* $(@D) $(B)/guest-init/$*/init
 
 $(B)/samples/%/busybox-oci/index.json: initramfs/build-sample initramfs/busybox-applets
-	initramfs/build-sample $* $(@D)
+	initramfs/build-sample $* $(B)/samples/$*
 
 samples: $(ARCHES:%=$(B)/samples/%/busybox-oci/index.json)
 guest: $(ARCHES:%=$(B)/guest/%/manifest.json) samples

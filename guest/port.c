@@ -17,13 +17,14 @@ static bool is_named(const char *port, const char *name)
 	_cleanup_free_ char *path = xasprintf(PORTS "/%s/name", port);
 	_cleanup_error_ struct vc_error err = { 0 };
 	_cleanup_buf_ struct buf b = BUF_INIT;
+	char *text;
 
 	/* the name comes after the port, and then with another announcement */
 	if (read_file_at(AT_FDCWD, path, 4096, &b, &err) < 0 || !b.len)
 		return false;
-	if (buf_ptr(&b)[b.len - 1] == '\n')
-		buf_ptr(&b)[b.len - 1] = '\0';
-	return !strcmp(buf_ptr(&b), name);
+	text = buf_ptr(&b);
+	text[strcspn(text, "\n")] = '\0';
+	return !strcmp(text, name);
 }
 
 static char *find(const char *name)

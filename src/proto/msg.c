@@ -8,7 +8,7 @@
 
 static void put_le(struct buf *b, uint64_t v, int bytes)
 {
-	uint8_t le[8];
+	uint8_t le[8] = { 0 };
 
 	for (int i = 0; i < bytes; i++)
 		le[i] = (uint8_t)(v >> (8 * i));

@@ -73,6 +73,9 @@ static void clean_up(struct monitor *m)
 	if (m->spec->stateless &&
 	    remove_tree_at(AT_FDCWD, m->spec->state_dir, &err) < 0)
 		log_error(&err);
+	/* before the clients' connections: whoever sees one of them end finds
+	 * the state directory free */
+	close(m->lock_fd);
 }
 
 static void __attribute__((noreturn))
