@@ -2,7 +2,7 @@
 
 import signal
 
-from marks import DOCKER, DOCKER_ARM, PODMAN, PODMAN_ARM, on, x86
+from marks import DOCKER_ARM, PODMAN, PODMAN_ARM, on, x86
 import vc
 
 
