@@ -16,12 +16,15 @@ struct agent {
 	struct stream *graveyard; /* over, freed after the event */
 	unsigned open;            /* how many are open */
 	const char *refusal;      /* why no stream is opened now, or NULL */
+	/* run in a child between the end of a process and its EXIT: what it
+	 * did is on the disk before anybody hears of its success.  NULL: not */
+	int (*make_durable)(void *arg);
 	/* a frame on stream 0; must not run the loop.  NULL: dropped */
 	void (*on_control)(struct agent *a, const struct frame *f);
 	void (*on_gone)(struct agent *a); /* the host is gone; may be NULL */
 };
 
-/* Takes channel_fd over.  Set the two functions before. */
+/* Takes channel_fd over.  Set the functions before. */
 void agent_open(struct agent *a, struct loop *l, int channel_fd);
 void agent_close(struct agent *a); /* ends every stream */
 

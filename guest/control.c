@@ -1,5 +1,6 @@
 /* Stream 0 of the channel: docs/protocol.md. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -189,8 +190,19 @@ static void on_gone(struct agent *a)
 	power_off_soon(container_of(a, struct guest, agent));
 }
 
+/* The engines do not wait for the disk: podman's tag, for one, is lost when
+ * the VM is killed a moment after it. */
+static int sync_state(void *arg)
+{
+	_cleanup_close_ int fd = open("/state", O_RDONLY | O_CLOEXEC);
+
+	(void)arg;
+	return fd < 0 || syncfs(fd) < 0;
+}
+
 void control_open(struct guest *g, int channel_fd)
 {
+	g->agent.make_durable = sync_state;
 	g->agent.on_control = on_control;
 	g->agent.on_gone = on_gone;
 	g->agent.refusal = "the VM is not ready yet";

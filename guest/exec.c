@@ -52,12 +52,33 @@ static void on_verdict(struct source *src, uint32_t events)
 	read_verdict(container_of(src, struct stream, verdict));
 }
 
+static void on_durable(struct child *c, int status)
+{
+	struct stream *s = container_of(c, struct stream, child);
+
+	(void)status; /* a disk that fails says so to whoever writes to it */
+	s->ended = true;
+	stream_settle(s);
+}
+
+/* The process is gone; its success is told when what it did is on the disk. */
+static void make_durable(struct stream *s)
+{
+	struct agent *a = s->agent;
+
+	s->child.ended = on_durable;
+	s->child.stopped = NULL;
+	if (!a->make_durable ||
+	    child_start(a->loop, &s->child, a->make_durable, NULL) < 0)
+		s->ended = true;
+}
+
 static void on_ended(struct child *c, int status)
 {
 	struct stream *s = container_of(c, struct stream, child);
 
-	s->ended = true;
 	s->status = status;
+	make_durable(s);
 	if (!s->opened)
 		read_verdict(s);
 	for (int i = 0; i < STREAM_TAPS && !s->over; i++) {

@@ -19,7 +19,7 @@ struct buf {
 
 static inline char *buf_ptr(const struct buf *b)
 {
-	return b->data + b->head;
+	return b->data ? b->data + b->head : b->data; /* NULL + 0 is undefined */
 }
 
 void buf_release(struct buf *b);

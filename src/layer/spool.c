@@ -29,8 +29,8 @@ void spool_release(struct spool *s)
 static int full(const struct spool *s, struct vc_error *err)
 {
 	vc_fail(err, 0,
-		"'%s' is full after %llu MiB of unpacked data: make room there "
-		"or name another directory in $TMPDIR",
+		"'%s' is full after %llu MiB of unpacked data: make room there, "
+		"or keep the VM's state elsewhere",
 		s->dir, (unsigned long long)(s->used >> 20));
 	err->errnum = ENOSPC;
 	return -1;
