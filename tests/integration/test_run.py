@@ -203,3 +203,12 @@ def test_defect_11_a_command_may_be_silent_for_75_s(vm):
     r = call.end(seconds=150)
     assert (r.out, r.err, r.status) == (b"start\nend\n", b"", 0)
     assert vm.ok("ps", "-q").err == b"", "its output came to the next caller"
+
+
+# --- our tables of the engines' options --------------------------------------
+
+@x86
+def test_option_tables_are_the_engines_own(vm):
+    check = subprocess.run([vc.ROOT / "scripts/check-engine-options", *vm.words()],
+                           env=vm.env, capture_output=True, check=False, timeout=300)
+    assert (check.returncode, check.stderr) == (0, b"")
