@@ -84,6 +84,7 @@ struct monitor {
 	bool kvm_failed;         /* QEMU is ended, to start again emulated */
 	bool disk_full;          /* the VM stands still until space is made */
 	bool had_client;
+	bool ran;                /* it was READY once */
 	bool told;               /* a client has heard of the failure */
 	char *failure;           /* why the VM ended, owned; NULL: orderly */
 };

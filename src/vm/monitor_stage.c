@@ -57,6 +57,7 @@ void monitor_enter_stage(struct monitor *m, const char *name)
 void monitor_ready(struct monitor *m)
 {
 	m->phase = PHASE_RUNNING;
+	m->ran = true;
 	m->deadline_ms = 0;
 	clients_broadcast(m, FRAME_READY, NULL, 0);
 }
@@ -88,7 +89,13 @@ void monitor_end(struct monitor *m, char *failure)
 		stream_free(m, m->streams);
 	m->phase = PHASE_ENDED;
 	m->failure = failure;
-	m->told = m->n_clients > 0;
+	m->told = m->n_clients > 0 || m->ran;
+	/* whoever comes now did not see this VM, and starts the next one */
+	if (m->ran && m->listen_fd >= 0) {
+		unlink(STATE_SOCKET);
+		close(m->listen_fd);
+		m->listen_fd = -1;
+	}
 	/* a client that has not come yet, though it started us, is waited for */
 	m->deadline_ms = now_ms() + 5000;
 	if (!failure) {
