@@ -69,7 +69,8 @@ static void read_as_rest(const struct layout *l, struct json_object *o)
 		descriptor_release(&d);
 }
 
-/* A name that was made complete stays as it is. */
+/* A name that was made complete stays as it is, and its path never steps
+ * upwards (a tag may hold dots in a row, as docker's may). */
 static void read_as_reference(const char *data, size_t size)
 {
 	_cleanup_error_ struct vc_error err = { 0 };
@@ -79,7 +80,7 @@ static void read_as_reference(const char *data, size_t size)
 
 	if (name && !str_eq(name, again))
 		abort();
-	if (name && (strchr(name, '"') || strstr(name, "..")))
+	if (name && (strchr(name, '"') || strstr(name, "../")))
 		abort();
 }
 

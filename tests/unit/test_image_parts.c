@@ -22,6 +22,7 @@ static void references(void **state)
 		{ "[::1]:5000/x", "[::1]:5000/x:latest" },
 		{ "a__b", "a__b:latest" },
 		{ "a---b", "a---b:latest" },
+		{ "l:z00..", "l:z00.." },
 		{ "x:1@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934c"
 		  "a495991b7852b855", "x:1" },
 		{ "", NULL },		{ ":1", NULL },
