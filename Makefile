@@ -19,11 +19,11 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wformat=2 -Wswitch-enum -Wvl
 VC_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVC_VERSION='"$(VERSION)"' \
 	-Iinclude -Isrc -include vc/banned.h
 VC_CFLAGS := -std=gnu11 $(WARN)
-PKGS := libarchive json-c libcrypto
+PKGS := libarchive json-c libcrypto libcurl libsquashfs1 ext2fs com_err zlib libzstd
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread
 
-MODULES := util proto vm layer oci cli engine applet
+MODULES := util proto vm layer fs oci registry cli engine convert applet
 LIB_SRC := $(foreach m,$(MODULES),$(wildcard src/$(m)/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o)
 MAIN_OBJ := $(B)/obj/src/main.o
@@ -161,7 +161,7 @@ check-unit: $(UNIT_BIN)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 FUZZ_SECONDS ?= 10
-FUZZ_LIB_SRC := $(foreach m,util proto oci layer,$(wildcard src/$(m)/*.c))
+FUZZ_LIB_SRC := $(foreach m,util proto oci layer fs registry convert,$(wildcard src/$(m)/*.c))
 
 $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB_SRC) $(wildcard include/vc/*.h)
 	@mkdir -p $(@D)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "vc/error.h"
+#include "vc/layer.h"
 #include "vc/source.h"
 #include "vc/strv.h"
 
@@ -63,5 +64,63 @@ const struct strv *image_set_names(const struct image_set *set);
  */
 int image_set_source(struct image_set *set, struct byte_source **ret,
 		     struct vc_error *err);
+
+/* --- one image, layer by layer ------------------------------------------ */
+
+/* How an image wants to be run: image-spec config.md, "config". */
+struct image_runtime {
+	struct strv entrypoint, cmd;
+	struct strv env;    /* "NAME=value"; what is none was left out */
+	char *user;         /* owned; "" when not said: root */
+	char *workdir;      /* owned; absolute and clean, "/" when not said */
+	char *stop_signal;  /* owned; "SIGTERM" when not said */
+};
+void image_runtime_release(struct image_runtime *r);
+
+struct image_pick; /* a chosen image; nothing of its layers was read yet */
+struct layout;
+struct digest;
+
+/*
+ * Opens what image_set_open() opens and chooses one image of it: choice->tag
+ * ("tag", "name:tag" or "sha256:...": a manifest in it) where there are
+ * several, choice->arch of its platforms.  Documents are checked in size and
+ * digest, layers only found.  A root file system is an image of one layer
+ * without digests and with an empty runtime.
+ */
+int image_pick_open(const char *path, int in, const char *spool_dir,
+		    const struct image_choice *choice, struct image_pick **ret,
+		    struct vc_error *err);
+/* The same of a layout that is open already (borrowed). */
+int image_pick_layout(const struct layout *l, const char *label,
+		      const struct image_choice *choice,
+		      struct image_pick **ret, struct vc_error *err);
+void image_pick_free(struct image_pick *p);
+void image_pick_cleanup(struct image_pick **p);
+#define _cleanup_image_pick_ __attribute__((cleanup(image_pick_cleanup)))
+
+enum image_kind image_pick_kind(const struct image_pick *p);
+/* Of the manifest ("sha256:..."), of the config where an archive has no
+ * manifest; NULL for a root file system.  Borrowed. */
+const char *image_pick_digest(const struct image_pick *p);
+/* The OCI platform "linux/arm64"; owned by p. */
+const char *image_pick_platform(const struct image_pick *p);
+const struct image_runtime *image_pick_runtime(const struct image_pick *p);
+/* `created` of the config in seconds; 0 when not said. */
+int64_t image_pick_created(const struct image_pick *p);
+
+size_t image_pick_layers(const struct image_pick *p);
+/*
+ * Layer i as it is stored, to be read to its end and freed.  *ret_digest and
+ * *ret_diff_id (borrowed; NULL: none known) are what its bytes must have
+ * before and after inflating, *ret_size its size.  Threads may read different
+ * layers at once.  Not for IMAGE_ROOTFS_DIR, whose directory is
+ * image_pick_dirfd().
+ */
+int image_pick_layer(const struct image_pick *p, size_t i,
+		     struct byte_source **ret, const struct digest **ret_digest,
+		     const struct digest **ret_diff_id, uint64_t *ret_size,
+		     struct vc_error *err);
+int image_pick_dirfd(const struct image_pick *p);
 
 #endif

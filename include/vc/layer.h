@@ -134,6 +134,59 @@ int open_beneath(int dirfd, const char *path, int flags);
  */
 struct byte_source *dir_tar_source(int dirfd, const char *label);
 
+/* --- layers into a tree --------------------------------------------------- */
+
+struct tree;
+struct layer_entries; /* what one layer says, in its order */
+
+struct layer_limits {
+	uint64_t max_unpacked; /* bytes of file data; 0: no limit */
+	uint64_t max_entries;  /* 0: no limit */
+	uint32_t max_ratio;    /* unpacked to packed; 0: no limit */
+	bool strict;           /* what is only odd is an error too */
+	bool skip_devices, deny_devices;
+	bool strip_setuid;
+};
+
+/*
+ * Reads one layer blob, plain or compressed (by its content), to its end:
+ * the data of its files goes to `spool`, what it says of them to *ret.
+ * in_hash and out_hash (may be NULL) see the bytes before and after
+ * inflating.  Several layers may be read at once by as many threads, each
+ * with its own spool.  Nothing read may be believed before the hashes were
+ * compared.
+ */
+int layer_read(struct byte_source *in, const struct layer_limits *limits,
+	       struct spool *spool, struct hash *in_hash,
+	       struct hash *out_hash, struct layer_entries **ret,
+	       struct vc_error *err);
+/*
+ * Applies it to the tree as image-spec layer.md says: whiteouts hide lower
+ * layers only, parents that are links are followed within the tree.
+ * `number` counts the layers from 0, `implicit_mtime` is the time of parent
+ * directories no entry is there for.  Takes nothing over but frees of
+ * `entries` what it needed no more.
+ */
+int layer_apply(struct tree *t, struct layer_entries *entries,
+		uint32_t number, int64_t implicit_mtime,
+		const struct layer_limits *limits, struct vc_error *err);
+void layer_entries_free(struct layer_entries *e);
+/* Of file data, holes left out; and of entries. */
+uint64_t layer_entries_bytes(const struct layer_entries *e);
+uint64_t layer_entries_count(const struct layer_entries *e);
+/* The directory of the host as the entries of a layer: what dir_tar_source()
+ * packs. */
+int layer_read_dir(int dirfd, const char *label,
+		   const struct layer_limits *limits, struct spool *spool,
+		   struct layer_entries **ret, struct vc_error *err);
+/*
+ * A path within the tree as a process in it would reach it: links followed,
+ * also absolute ones, '..' of the root is the root.  NULL with errno ENOENT,
+ * ENOTDIR or ELOOP.
+ */
+struct tree_node *tree_resolve(const struct tree *t, const char *path,
+			       bool follow_last);
+
 /* --- whose machine code ------------------------------------------------ */
 
 #define ELF_HEAD 20
