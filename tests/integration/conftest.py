@@ -7,6 +7,7 @@ needs it and stopped after the last one.
 
 import contextlib
 import shutil
+import signal
 
 import pytest
 
@@ -20,6 +21,10 @@ MODULES = ["cli", "start", "run", "tty", "files", "images", "registry", "lifecyc
            "modes"]
 # a name that must not hurt on QEMU's command line: commas, blanks, quotes
 NAMES = {"vpdmn-aarch64": "a,b 'c' \"d\",id=x"}
+
+# a shell that starts us in the background makes us ignore it, and our children
+# with us; a handler becomes the default in them
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Fleet:
