@@ -19,6 +19,10 @@ static const struct applet {
 	{ "vpdmn", applet_vpdmn, "podman in an emulated VM" },
 	{ "vpdmn-x86_64", applet_vpdmn, NULL },
 	{ "vpdmn-aarch64", applet_vpdmn, NULL },
+	{ "oci2vm", applet_oci2vm, "container images to VM disks" },
+	{ "oci2gondolin", applet_oci2gondolin, "the same, as Gondolin has it" },
+	{ "dockerfile2gondolin", applet_dockerfile2gondolin,
+	  "Dockerfiles to Gondolin's disks" },
 	{ NULL, NULL, NULL },
 };
 
@@ -54,7 +58,7 @@ static void print_help(void)
 	     "Names:");
 	for (const struct applet *a = applets; a->name; a++)
 		if (a->summary)
-			printf("  %-12s %s\n", a->name, a->summary);
+			printf("  %-20s %s\n", a->name, a->summary);
 	puts("\nNAME-x86_64 and NAME-aarch64 fix the architecture.");
 }
 

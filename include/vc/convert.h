@@ -36,6 +36,19 @@ const char *source_kind_name(enum source_kind k);
 enum vm_kind { VM_GONDOLIN, VM_QEMU, VM_NONE };
 enum agent_kind { AGENT_BUILTIN, AGENT_BASE, AGENT_NONE };
 
+/* Changes to the image on its way to the disk.  Lists are borrowed. */
+struct customise {
+	const struct strv *copy;   /* "SRC:DST[:mode[:uid:gid]]" */
+	const struct strv *remove; /* paths in the image */
+	const char *hostname;      /* NULL: /etc/hostname stays as it is */
+	const char *ssh_key;       /* file for root's authorized_keys, or NULL */
+	/* which parts of the image's config count */
+	bool apply_env, apply_workdir, apply_user, apply_entrypoint;
+	const struct strv *env;    /* further variables, or NULL */
+	const char *user, *workdir; /* instead of the image's, or NULL */
+	const char *entrypoint, *cmd; /* JSON arrays, or NULL */
+};
+
 /* One conversion, as asked for.  Strings are borrowed. */
 struct convert {
 	const char *command; /* "oci2vm", "oci2gondolin": in the JSON */
@@ -57,6 +70,7 @@ struct convert {
 	bool qcow2;
 	struct registry_options registry;
 	struct layer_limits limits;
+	struct customise customise;
 	int64_t epoch;      /* SOURCE_DATE_EPOCH, or -1 */
 	const char *filelist; /* an mtree of the result, or NULL */
 };
@@ -137,5 +151,9 @@ int dockerfile_build(const struct dockerfile_build *b, char **ret_path,
 int convert_run(const struct convert *c, struct convert_result *ret,
 		struct vc_error *err);
 void convert_result_release(struct convert_result *r);
+/* What the image is, as JSON (owned by the caller); nothing is written. */
+int convert_inspect(const struct convert *c, char **ret, struct vc_error *err);
+/* Compares the files of a result with the check sums in its manifest.json. */
+int convert_verify(const char *dir, struct vc_error *err);
 
 #endif

@@ -60,6 +60,10 @@ int settings_resolve(struct settings *s, const char *argv0,
 /* Finds the guest's files; the error names the full path that is missing and
  * the command that builds it. */
 int settings_guest_dir(struct settings *s, struct vc_error *err);
+/* The same for an architecture: in `given` (NULL: $VCONTAINER_GUEST_DIR, then
+ * the built-in places); *ret is owned by the caller. */
+int guest_dir_find(const char *given, const char *arch, char **ret,
+		   struct vc_error *err);
 /*
  * Makes the state directory (0700) or checks an existing one: ours, a real
  * directory, nobody else may write.  With --stateless a fresh one, after

@@ -14,6 +14,9 @@
 /* argv[0] is the name, which may carry "-<arch>"; return the exit status. */
 int applet_vdkr(int argc, char **argv);
 int applet_vpdmn(int argc, char **argv);
+int applet_oci2vm(int argc, char **argv);
+int applet_oci2gondolin(int argc, char **argv);
+int applet_dockerfile2gondolin(int argc, char **argv);
 
 extern const struct command memres_subcommands[];
 extern const struct command vstorage_subcommands[];

@@ -60,7 +60,7 @@ static bool holds_guest_file(const char *dir)
 }
 
 /* A directory that was named: <dir>/<arch>, or the files' own. */
-static int use_given(struct settings *s, const char *given,
+static int use_given(const char *given, const char *arch, char **ret,
 		     struct vc_error *err)
 {
 	_cleanup_free_ char *dir = dir_absolute(given, err);
@@ -68,15 +68,14 @@ static int use_given(struct settings *s, const char *given,
 
 	if (!dir)
 		return -1;
-	sub = path_join(dir, s->arch);
+	sub = path_join(dir, arch);
 	if (!is_dir(sub) && holds_guest_file(dir)) {
 		free(sub);
 		sub = xstrdup(dir);
 	}
-	if (check_files(sub, s->arch, err) < 0)
+	if (check_files(sub, arch, err) < 0)
 		return -1;
-	free(s->guest_dir);
-	s->guest_dir = steal_ptr(sub);
+	*ret = steal_ptr(sub);
 	return 0;
 }
 
@@ -102,33 +101,44 @@ static void built_in_places(struct strv *ret)
 	strv_add(ret, "/usr/share/vxn");
 }
 
-int settings_guest_dir(struct settings *s, struct vc_error *err)
+int guest_dir_find(const char *given, const char *arch, char **ret,
+		   struct vc_error *err)
 {
 	_cleanup_strv_ struct strv places = STRV_INIT;
-	_cleanup_free_ char *name = NULL;
-	const char *given = s->opt_blob_dir;
 	_cleanup_free_ char *dir = NULL;
 
 	if (!given)
-		given = tool_env(s->tool, "BLOB_DIR", &name);
-	if (!given)
 		given = getenv("VCONTAINER_GUEST_DIR");
 	if (given && *given)
-		return use_given(s, given, err);
+		return use_given(given, arch, ret, err);
 
 	built_in_places(&places);
 	for (size_t i = 0; i < places.n && !dir; i++) {
-		dir = path_join(places.v[i], s->arch);
+		dir = path_join(places.v[i], arch);
 		if (!is_dir(dir)) {
 			free(dir);
 			dir = NULL;
 		}
 	}
 	if (!dir)
-		dir = path_join(places.v[0], s->arch);
-	if (check_files(dir, s->arch, err) < 0)
+		dir = path_join(places.v[0], arch);
+	if (check_files(dir, arch, err) < 0)
+		return -1;
+	*ret = steal_ptr(dir);
+	return 0;
+}
+
+int settings_guest_dir(struct settings *s, struct vc_error *err)
+{
+	_cleanup_free_ char *name = NULL;
+	const char *given = s->opt_blob_dir;
+	char *dir;
+
+	if (!given)
+		given = tool_env(s->tool, "BLOB_DIR", &name);
+	if (guest_dir_find(given, s->arch, &dir, err) < 0)
 		return -1;
 	free(s->guest_dir);
-	s->guest_dir = steal_ptr(dir);
+	s->guest_dir = dir;
 	return 0;
 }

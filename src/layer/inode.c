@@ -40,7 +40,7 @@ void inode_add_run(struct tree_inode *i, const struct data_run *r)
 		return;
 	}
 	/* room doubles; files of one run, nearly all, keep to one */
-	if (!(i->n_runs & (i->n_runs - 1)))
+	if (!i->runs || !(i->n_runs & (i->n_runs - 1)))
 		i->runs = xrealloc(i->runs, (i->n_runs ? i->n_runs * 2 : 1) *
 						    sizeof(*i->runs));
 	i->runs[i->n_runs++] = *r;

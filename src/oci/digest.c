@@ -1,6 +1,7 @@
 /* Digest strings, and comparing content with them. */
 #include "digest.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "vc/util.h"
@@ -57,9 +58,10 @@ int digest_check(const struct digest *d, struct hash *h, struct vc_error *err)
 	hash_finish(h, got);
 	if (!strcmp(got, d->hex))
 		return 0;
-	return vc_fail(err, 0, "digest mismatch (expected %s%s, got %s%s)",
-		       kinds[d->kind].prefix, d->hex, kinds[d->kind].prefix,
-		       got);
+	vc_fail(err, 0, "digest mismatch (expected %s%s, got %s%s)",
+		kinds[d->kind].prefix, d->hex, kinds[d->kind].prefix, got);
+	err->errnum = EBADMSG;
+	return -1;
 }
 
 int digest_check_bytes(const struct digest *d, const void *data, size_t len,

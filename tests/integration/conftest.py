@@ -81,9 +81,11 @@ def pytest_collection_modifyitems(items):
         module = item.module.__name__.removeprefix("test_")
         vms = needs(item)
         # no VM: first.  VMs of a test's own (modes): last.
-        first = VMS.index(vms[0]) if vms else -1 if module == "cli" else len(VMS)
+        last = module == "modes"
+        first = VMS.index(vms[0]) if vms else len(VMS) if last else -1
         two = len(vms) > 1
-        return first, MODULES.index(module) + two * len(MODULES)
+        rank = MODULES.index(module) if module in MODULES else len(MODULES)
+        return first, rank + two * (len(MODULES) + 1)
 
     items.sort(key=place)
     for item in items:
