@@ -39,7 +39,9 @@ enum image_kind image_set_kind(const struct image_set *set);
 
 struct image_choice {
 	const char *arch; /* "x86_64" or "aarch64": what the VM runs */
-	const char *tag;  /* only the image of this ref name; NULL: all */
+	const char *tag;  /* only the image of this ref name ("tag", "name:tag")
+			   * or digest; NULL: all */
+	bool one;         /* several are an error; image_pick_*() implies it */
 	const char *name; /* the name to give it; NULL: its own */
 	const char *fallback_name; /* for an image without one; NULL: "imported:latest" */
 };

@@ -73,10 +73,8 @@ int digest_check_bytes(const struct digest *d, const void *data, size_t len,
 	return digest_check(d, h, err);
 }
 
-int digest_check_extent(const struct digest *d, const struct extent *e,
-			struct vc_error *err)
+int hash_extent(struct hash *h, const struct extent *e, struct vc_error *err)
 {
-	_cleanup_hash_ struct hash *h = hash_new(d->kind);
 	_cleanup_free_ char *chunk = xmalloc(1 << 17);
 
 	for (uint64_t at = 0; at < e->size;) {
@@ -88,7 +86,15 @@ int digest_check_extent(const struct digest *d, const struct extent *e,
 		hash_update(h, chunk, n);
 		at += n;
 	}
-	return digest_check(d, h, err);
+	return 0;
+}
+
+int digest_check_extent(const struct digest *d, const struct extent *e,
+			struct vc_error *err)
+{
+	_cleanup_hash_ struct hash *h = hash_new(d->kind);
+
+	return hash_extent(h, e, err) < 0 ? -1 : digest_check(d, h, err);
 }
 
 void digest_of_bytes(const void *data, size_t len, struct digest *ret)

@@ -17,6 +17,7 @@ int digest_parse(const char *text, struct digest *ret, struct vc_error *err);
 char *digest_text(const struct digest *d);
 char *digest_path(const struct digest *d);
 bool digest_equal(const struct digest *a, const struct digest *b);
+int hash_extent(struct hash *h, const struct extent *e, struct vc_error *err);
 /* Finishes h and compares; err->errnum is EBADMSG when they differ. */
 int digest_check(const struct digest *d, struct hash *h, struct vc_error *err);
 int digest_check_bytes(const struct digest *d, const void *data, size_t len,

@@ -57,7 +57,7 @@ static void put_manifest(struct buf *b, const struct images *images,
 		buf_add_str(b, "],\"Layers\":[");
 		for (size_t k = 0; k < im->n_layers; k++)
 			buf_printf(b, "%s\"%s.tar\"", k ? "," : "",
-				   layers->v[im->layers[k]].diff_id.hex);
+				   layers->v[im->stored[k]].diff_id.hex);
 		buf_add_str(b, "]}");
 	}
 	buf_add_str(b, "]\n");
@@ -82,7 +82,7 @@ static void add_layers(struct parts *p, const struct images *images,
 
 	for (size_t i = 0; i < images->n; i++)
 		for (size_t k = 0; k < images->v[i].n_layers; k++) {
-			size_t n = images->v[i].layers[k];
+			size_t n = images->v[i].stored[k];
 			const struct layer *l = &layers->v[n];
 			_cleanup_free_ char *name =
 				xasprintf("%s.tar", l->diff_id.hex);

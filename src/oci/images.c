@@ -7,9 +7,12 @@
 
 void image_release(struct image *i)
 {
+	free(i->title);
 	strv_release(&i->names);
 	buf_release(&i->config);
+	platform_release(&i->platform);
 	free(i->layers);
+	free(i->stored);
 	*i = (struct image){ 0 };
 }
 

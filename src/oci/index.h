@@ -9,6 +9,7 @@
 struct candidate {
 	struct descriptor d; /* d.name: what the layout calls it, or NULL */
 	size_t top;          /* the entry of index.json it comes from */
+	struct digest top_digest; /* of that entry */
 	size_t group;        /* for select.c: images of one name */
 };
 

@@ -15,8 +15,10 @@
 void input_release(struct input *i)
 {
 	vc_cleanup_close(&i->fd);
+	tar_index_release(&i->index);
+	spool_release(&i->spool);
 	free(i->label);
-	*i = (struct input){ .fd = -1 };
+	*i = (struct input){ .fd = -1, .spool.fd = -1 };
 }
 
 static int open_path(const char *path, int in, struct vc_error *err)
@@ -39,20 +41,18 @@ static int open_path(const char *path, int in, struct vc_error *err)
 }
 
 static int unpack(struct input *i, struct byte_source *source,
-		  enum compression how, struct spool *spool,
-		  struct vc_error *err)
+		  enum compression how, struct vc_error *err)
 {
 	int r;
 
-	snprintf(spool->what, sizeof(spool->what), "reading the archive");
-	r = inflate_to_spool(source, how, spool, NULL, NULL, &i->archive, err);
+	snprintf(i->spool.what, sizeof(i->spool.what), "reading the archive");
+	r = inflate_to_spool(source, how, &i->spool, NULL, NULL, &i->archive, err);
 	source->free(source);
 	return r < 0 ? vc_wrap(err, "'%s'", i->label) : 0;
 }
 
 /* A file that can be read anywhere in it. */
-static int open_file(struct input *i, uint64_t size, struct spool *spool,
-		     struct vc_error *err)
+static int open_file(struct input *i, uint64_t size, struct vc_error *err)
 {
 	const struct extent all = { i->fd, 0, size };
 	size_t n = size < COMPRESSION_HEAD ? (size_t)size : COMPRESSION_HEAD;
@@ -63,13 +63,12 @@ static int open_file(struct input *i, uint64_t size, struct spool *spool,
 		return vc_wrap(err, "'%s'", i->label);
 	how = compression_detect(head, n);
 	if (how != COMPRESSION_NONE)
-		return unpack(i, extent_source(&all), how, spool, err);
+		return unpack(i, extent_source(&all), how, err);
 	i->archive = all;
 	return 0;
 }
 
-static int open_stream(struct input *i, struct spool *spool,
-		       struct vc_error *err)
+static int open_stream(struct input *i, struct vc_error *err)
 {
 	char head[COMPRESSION_HEAD];
 	ssize_t n = read_full(i->fd, head, sizeof(head), err);
@@ -77,10 +76,10 @@ static int open_stream(struct input *i, struct spool *spool,
 	if (n < 0)
 		return vc_wrap(err, "'%s'", i->label);
 	return unpack(i, stream_source(i->fd, head, (size_t)n),
-		      compression_detect(head, (size_t)n), spool, err);
+		      compression_detect(head, (size_t)n), err);
 }
 
-static int open_any(struct input *i, struct spool *spool, struct vc_error *err)
+static int open_any(struct input *i, struct vc_error *err)
 {
 	struct stat st;
 	int r;
@@ -92,22 +91,23 @@ static int open_any(struct input *i, struct spool *spool, struct vc_error *err)
 		return 0;
 	}
 	if (S_ISREG(st.st_mode) && lseek(i->fd, 0, SEEK_CUR) == 0)
-		r = open_file(i, (uint64_t)st.st_size, spool, err);
+		r = open_file(i, (uint64_t)st.st_size, err);
 	else
-		r = open_stream(i, spool, err);
+		r = open_stream(i, err);
 	if (r == 0 && !i->archive.size)
 		return vc_fail(err, 0, "'%s' is empty", i->label);
 	return r;
 }
 
-int input_open(struct input *i, const char *path, int in, struct spool *spool,
-	       struct vc_error *err)
+int input_open(struct input *i, const char *path, int in,
+	       const char *spool_dir, struct vc_error *err)
 {
-	*i = (struct input){ .fd = open_path(path, in, err) };
+	*i = (struct input){ .fd = open_path(path, in, err), .spool.fd = -1 };
 	if (i->fd < 0)
 		return -1;
+	spool_init(&i->spool, spool_dir);
 	i->label = xstrdup(strcmp(path, "-") ? path : "standard input");
-	if (open_any(i, spool, err) < 0) {
+	if (open_any(i, err) < 0 || input_find_kind(i, err) < 0) {
 		input_release(i);
 		return -1;
 	}

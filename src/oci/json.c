@@ -38,6 +38,21 @@ static int text_of(struct json_object *v, const char *what, const char **ret,
 	return 0;
 }
 
+static int bytes_of(struct json_object *v, const char *what, size_t max,
+		    const char **ret, struct vc_error *err)
+{
+	const char *s = json_object_get_string(v);
+	size_t len = (size_t)json_object_get_string_len(v);
+
+	if (strlen(s) != len)
+		return vc_fail(err, 0, "'%s' has a NUL in it", what);
+	if (len > max)
+		return vc_fail(err, 0, "'%s' is %zu bytes long, %zu at most are "
+				       "accepted", what, len, max);
+	*ret = s;
+	return 0;
+}
+
 int jdoc_text(struct json_object *o, const char *key, const char **ret,
 	      struct vc_error *err)
 {
@@ -120,4 +135,37 @@ int jdoc_object_at(struct json_object *array, size_t i,
 		   struct json_object **ret, struct vc_error *err)
 {
 	return element(array, i, json_type_object, ret, err);
+}
+
+int jdoc_bytes(struct json_object *o, const char *key, size_t max,
+	       const char **ret, struct vc_error *err)
+{
+	struct json_object *v = NULL;
+
+	if (member(o, key, json_type_string, &v, err) < 0)
+		return -1;
+	if (v)
+		return bytes_of(v, key, max, ret, err);
+	*ret = NULL;
+	return 0;
+}
+
+int jdoc_bytes_at(struct json_object *array, size_t i, size_t max,
+		  const char **ret, struct vc_error *err)
+{
+	struct json_object *v;
+
+	if (element(array, i, json_type_string, &v, err) < 0)
+		return -1;
+	return bytes_of(v, "an entry", max, ret, err);
+}
+
+int jdoc_check_key(const char *key, struct vc_error *err)
+{
+	_cleanup_free_ char *clean = printable(key, strlen(key));
+
+	if (strcmp(key, clean) || strpbrk(key, "\n\t"))
+		return vc_fail(err, 0, "the key '%s' has characters that are "
+				       "not printable ASCII", clean);
+	return 0;
 }

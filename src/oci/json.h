@@ -39,5 +39,13 @@ int jdoc_text_at(struct json_object *array, size_t i, const char **ret,
 		 struct vc_error *err);
 int jdoc_object_at(struct json_object *array, size_t i,
 		   struct json_object **ret, struct vc_error *err);
+/* Text for a process of the image, not for ours: any UTF-8 of at most max
+ * bytes, without a NUL.  Not to be shown as it is. */
+int jdoc_bytes(struct json_object *o, const char *key, size_t max,
+	       const char **ret, struct vc_error *err);
+int jdoc_bytes_at(struct json_object *array, size_t i, size_t max,
+		  const char **ret, struct vc_error *err);
+/* That a key, which is foreign where it is a name, can be shown. */
+int jdoc_check_key(const char *key, struct vc_error *err);
 
 #endif

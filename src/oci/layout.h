@@ -40,6 +40,8 @@ int layout_find_sized(const struct layout *l, const struct digest *d,
 /* index.json, after a look at oci-layout. */
 int layout_read_index(const struct layout *l, struct json_object **ret,
 		      struct vc_error *err);
+/* Its bytes; takes b->own_fd, to be closed with the source. */
+struct byte_source *blob_source(struct blob *b);
 /* All of a document, at most JSON_MAX_SIZE. */
 int blob_read_all(const struct blob *b, struct buf *ret, struct vc_error *err);
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "digest.h"
 #include "reference.h"
 #include "vc/util.h"
 
@@ -56,4 +57,26 @@ bool image_name_matches(const char *own, const char *tag)
 char *image_title(const char *own, const char *label)
 {
 	return own ? xasprintf("image '%s'", own) : xasprintf("'%s'", label);
+}
+
+bool tag_is_digest(const char *tag)
+{
+	_cleanup_error_ struct vc_error ignored = { 0 };
+	struct digest d;
+
+	return digest_parse(tag, &d, &ignored) == 0;
+}
+
+int check_count(const struct image_choice *choice, const char *label,
+		bool is_dir, size_t n, const char *all, struct vc_error *err)
+{
+	if (!n)
+		return vc_fail(err, 0, "'%s' holds no image '%s', but: %s",
+			       label, choice->tag ? choice->tag : "", all);
+	if (n > 1 && (choice->one || choice->tag || choice->name))
+		return vc_fail(err, 0, "'%s' holds several images (%s): choose "
+				       "one with '%s%s:TAG'", label, all,
+			       choice->one && is_dir ? "--oci-layout " : "",
+			       label);
+	return 0;
 }

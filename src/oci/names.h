@@ -17,4 +17,14 @@ bool image_name_matches(const char *own, const char *tag);
 /* "image 'x'", or "'label'" when it has no name. */
 char *image_title(const char *own, const char *label);
 
+/* A choice's tag that is a digest. */
+bool tag_is_digest(const char *tag);
+/*
+ * Fails unless n wanted images are what the choice asks for.  `all` lists the
+ * names there are, `is_dir` tells a layout directory, which oci2vm takes as
+ * '--oci-layout DIR:TAG'.
+ */
+int check_count(const struct image_choice *choice, const char *label,
+		bool is_dir, size_t n, const char *all, struct vc_error *err);
+
 #endif

@@ -2,6 +2,13 @@
  * Platform names and which VM runs them: the order of preference is
  * containerd's (platforms.Default): the machine's own architecture first, then
  * what its CPU runs besides.
+ *
+ * As there, what is built for every CPU of an architecture goes before what
+ * is built for the newer ones, though the emulated CPU has most of their
+ * instructions: an image must run the same on a host's own CPU under KVM.
+ * Where an index has nothing else, amd64/v2 and then v3 are taken all the same,
+ * and before 386; v4 is not (AVX-512, which the emulator has not), nor is
+ * arm64/v9.
  */
 #include "platform.h"
 
@@ -10,19 +17,63 @@
 
 #include "vc/util.h"
 
-/* variant NULL: none, or any not listed before it is refused */
+/* variant NULL: none; what is not listed is refused */
 static const struct {
 	const char *vm_arch, *arch, *variant;
 	int score;
 } runs[] = {
-	{ "x86_64", "amd64", NULL, 10 },   { "x86_64", "amd64", "v1", 10 },
-	{ "x86_64", "amd64", "v2", 8 },	   { "x86_64", "amd64", "v3", 7 },
-	{ "x86_64", "386", NULL, 3 },	   { "aarch64", "arm64", NULL, 10 },
-	{ "aarch64", "arm64", "v8", 10 },  { "aarch64", "arm64", "8", 10 },
-	{ "aarch64", "arm64", "v8.0", 10 }, { "aarch64", "arm", "v8", 4 },
-	{ "aarch64", "arm", NULL, 3 },	   { "aarch64", "arm", "v7", 3 },
-	{ "aarch64", "arm", "v6", 2 },	   { "aarch64", "arm", "v5", 1 },
+	{ "x86_64", "amd64", NULL, 10 },  { "x86_64", "amd64", "v2", 8 },
+	{ "x86_64", "amd64", "v3", 7 },	  { "x86_64", "386", NULL, 3 },
+	{ "aarch64", "arm64", NULL, 10 }, { "aarch64", "arm", "v8", 4 },
+	{ "aarch64", "arm", "v7", 3 },	  { "aarch64", "arm", "v6", 2 },
+	{ "aarch64", "arm", "v5", 1 },
 };
+
+/* Other words for the same (containerd platforms, database.go): arch is
+ * what it is called there, `as` and `variant` what that means. */
+static const struct {
+	const char *arch, *as, *variant;
+} aliases[] = {
+	{ "x86_64", "amd64", NULL }, { "x86-64", "amd64", NULL },
+	{ "i386", "386", NULL },     { "aarch64", "arm64", NULL },
+	{ "armhf", "arm", "v7" },    { "armel", "arm", "v6" },
+};
+
+/* The variants that are the architecture's usual one. */
+static const struct {
+	const char *arch, *variant, *as;
+} variants[] = {
+	{ "amd64", "v1", NULL },  { "arm64", "8", NULL },
+	{ "arm64", "v8", NULL },  { "arm64", "v8.0", NULL },
+	{ "arm", NULL, "v7" },	  { "arm", "7", "v7" },
+	{ "arm", "5", "v5" },	  { "arm", "6", "v6" },
+	{ "arm", "8", "v8" },
+};
+
+/* Borrowed from p and the tables. */
+static void normalise(const struct platform *p, const char **ret_arch,
+		      const char **ret_variant)
+{
+	const char *arch = p->arch, *variant = p->variant;
+
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++) {
+		if (!str_eq(aliases[i].arch, arch))
+			continue;
+		arch = aliases[i].as;
+		if (!variant)
+			variant = aliases[i].variant;
+		break;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(variants); i++) {
+		if (!str_eq(variants[i].arch, arch) ||
+		    !str_eq(variants[i].variant, variant))
+			continue;
+		variant = variants[i].as;
+		break;
+	}
+	*ret_arch = arch;
+	*ret_variant = variant;
+}
 
 static int take(struct json_object *o, const char *key, char **ret,
 		struct vc_error *err)
@@ -76,14 +127,30 @@ bool platform_is_unknown(const struct platform *p)
 	return str_eq(p->os, "unknown") && str_eq(p->arch, "unknown");
 }
 
+const char *platform_arch(const struct platform *p)
+{
+	const char *arch, *variant;
+
+	normalise(p, &arch, &variant);
+	return arch ? arch : "unknown";
+}
+
+const char *platform_of_vm(const char *vm_arch)
+{
+	return str_eq(vm_arch, "aarch64") ? "arm64" : "amd64";
+}
+
 int platform_score(const struct platform *p, const char *vm_arch)
 {
+	const char *arch, *variant;
+
 	if ((p->os && strcmp(p->os, "linux")) || !p->arch)
 		return 0;
+	normalise(p, &arch, &variant);
 	for (size_t i = 0; i < ARRAY_SIZE(runs); i++)
 		if (!strcmp(runs[i].vm_arch, vm_arch) &&
-		    !strcmp(runs[i].arch, p->arch) &&
-		    str_eq(runs[i].variant, p->variant))
+		    str_eq(runs[i].arch, arch) &&
+		    str_eq(runs[i].variant, variant))
 			return runs[i].score;
 	return 0;
 }
@@ -107,8 +174,9 @@ int platform_fail(const char *what, const char *platforms,
 
 	if (vm)
 		return vc_fail(err, 0, "%s is for %s, this VM is %s: use "
-				       "'--arch %s'",
-			       what, platforms, vm_arch, vm);
+				       "'--arch %s' ('--platform linux/%s')",
+			       what, platforms, vm_arch, vm,
+			       platform_of_vm(vm));
 	return vc_fail(err, 0, "%s is for %s, this VM is %s: there is no VM "
 			       "for it (supported: x86_64, aarch64)",
 		       what, platforms, vm_arch);

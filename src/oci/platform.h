@@ -22,6 +22,11 @@ char *platform_text(const struct platform *p);
 bool platform_is_empty(const struct platform *p);
 /* "unknown/unknown", what buildkit gives to attestations. */
 bool platform_is_unknown(const struct platform *p);
+/* The architecture by the name OCI has for it: "amd64" also of "x86_64".
+ * Borrowed from p; "unknown" when it is not said. */
+const char *platform_arch(const struct platform *p);
+/* What a VM of `vm_arch` is for: "amd64". */
+const char *platform_of_vm(const char *vm_arch);
 /*
  * How well a VM of `vm_arch` ("x86_64", "aarch64") runs it: 0 not at all, the
  * more the better.

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "image_load.h"
+#include "find.h"
 #include "names.h"
 #include "platform.h"
 #include "vc/util.h"
@@ -33,14 +33,14 @@ int rootfs_check_dir(int dirfd, const char *label, struct vc_error *err)
 	return 0;
 }
 
-int rootfs_choose(const char *elf_arch, const struct image_choice *choice,
-		  const char *label, struct strv *ret_names,
-		  struct vc_error *err)
+int rootfs_choose(const struct input *in, const struct image_choice *choice,
+		  struct strv *ret_names, struct vc_error *err)
 {
+	const char *elf_arch = input_elf_arch(in);
 	_cleanup_free_ char *arch = elf_arch ? xstrdup(elf_arch) : NULL;
 	const struct platform p = { NULL, arch, NULL };
 	_cleanup_free_ char *title = xasprintf("the root file system '%s'",
-					       label);
+					       in->label);
 	char *name;
 
 	if (choice->tag)

@@ -1,11 +1,11 @@
-/* Loading images from a docker-archive (docker save, podman save, skopeo,
+/* Finding images in a docker-archive (docker save, podman save, skopeo,
  * bazel, jib, kaniko). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
 #include "docker_manifest.h"
-#include "image_load.h"
+#include "find.h"
 #include "names.h"
 #include "vc/util.h"
 
@@ -39,7 +39,7 @@ static int check_member_name(const char *name, const struct image *image,
 				  image->config.len, err);
 }
 
-static int load_config(const struct tar_index *index, const char *name,
+static int read_config(const struct tar_index *index, const char *name,
 		       struct image *image, struct image_config *ret,
 		       struct vc_error *err)
 {
@@ -57,10 +57,10 @@ static int load_config(const struct tar_index *index, const char *name,
 	return image_config_parse(o, ret, err);
 }
 
-static int load_layers(struct loading *w, const struct tar_index *index,
-		       const struct docker_entry *e,
-		       const struct image_config *c, struct image *image,
-		       struct vc_error *err)
+static int locate_layers(const struct tar_index *index,
+			 const struct docker_entry *e,
+			 const struct image_config *c, struct image *image,
+			 struct vc_error *err)
 {
 	if (e->layers.n != c->n)
 		return vc_fail(err, 0, "'manifest.json' has %zu layers, the "
@@ -68,73 +68,52 @@ static int load_layers(struct loading *w, const struct tar_index *index,
 	image->layers = xcalloc(c->n, sizeof(*image->layers));
 	image->n_layers = c->n;
 	for (size_t i = 0; i < c->n; i++) {
-		struct blob b = BLOB_INIT;
+		struct image_layer *l = &image->layers[i];
 
-		show_layer(w, i, c->n);
-		if (tar_index_find(index, e->layers.v[i], &b.at, err) < 0 ||
-		    layer_store_add(w->layers, &b, NULL, &c->diff_ids[i],
-				    &image->layers[i], err) < 0)
+		if (tar_index_find(index, e->layers.v[i], &l->at, err) < 0)
 			return vc_wrap(err, "layer %zu of %zu", i + 1, c->n);
+		l->diff_id = c->diff_ids[i];
+		l->size = l->at.size;
 	}
 	return 0;
 }
 
-/* The names to give: the wanted tag's, the one asked for, or all there are. */
-static int set_names(struct loading *w, const struct docker_entry *e,
-		     struct image *image, struct vc_error *err)
-{
-	char *name;
-
-	for (size_t i = 0; i < e->tags.n && !w->choice->name; i++) {
-		const char *own = e->tags.v[i];
-
-		if (w->choice->tag && !image_name_matches(own, w->choice->tag))
-			continue;
-		name = image_name(own, w->choice, err);
-		if (!name)
-			return -1;
-		strv_add_take(&image->names, name);
-	}
-	if (image->names.n)
-		return 0;
-	name = image_name(NULL, w->choice, err);
-	if (!name)
-		return -1;
-	strv_add_take(&image->names, name);
-	return 0;
-}
-
-static int load_entry(struct loading *w, const struct tar_index *index,
+static int find_entry(struct finding *f, const struct tar_index *index,
 		      const struct docker_entry *e, struct vc_error *err)
 {
 	_cleanup_image_config_ struct image_config c = { 0 };
-	_cleanup_free_ char *title =
-		image_title(e->tags.n ? e->tags.v[0] : NULL, w->label);
-	struct image image = { 0 };
-	int r = -1;
+	_cleanup_image_ struct image image = { 0 };
 
-	if (set_names(w, e, &image, err) < 0)
-		goto out;
-	if (load_config(index, e->config, &image, &c, err) < 0) {
-		vc_wrap(err, "%s", title);
-		goto out;
-	}
-	if (check_platform(&c.platform, title, w->choice->arch, err) < 0)
-		goto out;
-	if (load_layers(w, index, e, &c, &image, err) < 0) {
-		vc_wrap(err, "%s", title);
-		goto out;
-	}
-	r = images_add(w->images, &image, err);
-out:
-	image_release(&image);
-	return r;
+	image.title = image_title(e->tags.n ? e->tags.v[0] : NULL, f->label);
+	if (add_names(f->choice, &e->tags, &image.names, err) < 0)
+		return -1;
+	if (read_config(index, e->config, &image, &c, err) < 0)
+		return vc_wrap(err, "%s", image.title);
+	image.platform = c.platform;
+	c.platform = (struct platform){ 0 };
+	if (check_platform(&image.platform, image.title, f->choice->arch,
+			   err) < 0)
+		return -1;
+	if (locate_layers(index, e, &c, &image, err) < 0)
+		return vc_wrap(err, "%s", image.title);
+	return images_add(f->images, &image, err);
+}
+
+/* A digest is an image ID here, and where the config's name does not tell it
+ * (jib, bazel) it cannot be asked for. */
+static bool is_called_by(const struct docker_entry *e, const char *digest)
+{
+	const char *hex = strchr(digest, ':') + 1;
+
+	return strstr(e->config, hex) != NULL;
 }
 
 static bool is_wanted(const struct docker_entry *e, const char *tag)
 {
 	if (!tag)
 		return true;
+	if (tag_is_digest(tag))
+		return is_called_by(e, tag);
 	for (size_t i = 0; i < e->tags.n; i++)
 		if (image_name_matches(e->tags.v[i], tag))
 			return true;
@@ -154,7 +133,7 @@ static char *list_tags(const struct docker_entries *entries)
 	return buf_steal(&b);
 }
 
-static int check_wanted(const struct loading *w,
+static int check_wanted(const struct finding *f,
 			const struct docker_entries *entries,
 			struct vc_error *err)
 {
@@ -162,15 +141,8 @@ static int check_wanted(const struct loading *w,
 	size_t n = 0;
 
 	for (size_t i = 0; i < entries->n; i++)
-		n += is_wanted(&entries->v[i], w->choice->tag);
-	if (!n)
-		return vc_fail(err, 0, "'%s' holds no image '%s', but: %s",
-			       w->label, w->choice->tag, all);
-	if (n > 1 && (w->choice->name || w->choice->tag))
-		return vc_fail(err, 0, "'%s' holds several images (%s): choose "
-				       "one with '%s:TAG'",
-			       w->label, all, w->label);
-	return 0;
+		n += is_wanted(&entries->v[i], f->choice->tag);
+	return check_count(f->choice, f->label, false, n, all, err);
 }
 
 static int read_manifest(const struct tar_index *index,
@@ -187,18 +159,18 @@ static int read_manifest(const struct tar_index *index,
 	return o ? docker_manifest_parse(o, ret, err) : -1;
 }
 
-int load_docker_archive(struct loading *w, const struct tar_index *index,
-			struct vc_error *err)
+int find_in_docker_archive(struct finding *f, const struct tar_index *index,
+			   struct vc_error *err)
 {
 	_cleanup_docker_entries_ struct docker_entries entries = { 0 };
 
 	if (read_manifest(index, &entries, err) < 0)
-		return vc_wrap(err, "'%s': 'manifest.json'", w->label);
-	if (check_wanted(w, &entries, err) < 0)
+		return vc_wrap(err, "'%s': 'manifest.json'", f->label);
+	if (check_wanted(f, &entries, err) < 0)
 		return -1;
 	for (size_t i = 0; i < entries.n; i++)
-		if (is_wanted(&entries.v[i], w->choice->tag) &&
-		    load_entry(w, index, &entries.v[i], err) < 0)
+		if (is_wanted(&entries.v[i], f->choice->tag) &&
+		    find_entry(f, index, &entries.v[i], err) < 0)
 			return -1;
 	return 0;
 }
