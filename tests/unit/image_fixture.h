@@ -36,14 +36,14 @@
 
 static char fx_dir[64];
 
-static int fx_setup(void **state)
+static UNUSED int fx_setup(void **state)
 {
 	(void)state;
 	snprintf(fx_dir, sizeof(fx_dir), "/tmp/vc-image-XXXXXX");
 	return mkdtemp(fx_dir) ? 0 : -1;
 }
 
-static int fx_teardown(void **state)
+static UNUSED int fx_teardown(void **state)
 {
 	struct vc_error err = { 0 };
 	int r = remove_tree_at(AT_FDCWD, fx_dir, &err);
@@ -374,6 +374,43 @@ static UNUSED void fx_accepted(const char *name, const struct image_choice *choi
 	assert_memory_equal(buf_ptr(&again.out), buf_ptr(&r.out), r.out.len);
 	fx_result_release(&r);
 	fx_result_release(&again);
+}
+
+/* Picks from fx_dir/name; NULL with err. */
+static UNUSED struct image_pick *fx_pick(const char *name,
+					 const struct image_choice *choice,
+					 struct vc_error *err)
+{
+	struct image_choice c = *choice;
+	struct image_pick *p = NULL;
+	char path[512];
+
+	if (!c.arch)
+		c.arch = "x86_64";
+	fx_path(path, sizeof(path), name);
+	return image_pick_open(path, -1, fx_dir, &c, &p, err) < 0 ? NULL : p;
+}
+
+static UNUSED void fx_pick_refused(const char *name,
+				   const struct image_choice *choice,
+				   const char *words)
+{
+	_cleanup_error_ struct vc_error err = { 0 };
+	_cleanup_image_pick_ struct image_pick *p = fx_pick(name, choice, &err);
+
+	if (p)
+		fail_msg("'%s' was picked, not refused with: %s", name, words);
+	if (!strstr(err.msg, words))
+		fail_msg("'%s' is not in: %s", words, err.msg);
+}
+
+/* An image with this as its "config" (JSON). */
+static UNUSED void fx_put_config(const char *layout, const char *config)
+{
+	_cleanup_free_ char *extra = xasprintf(",\"config\":%s", config);
+	struct fx_image im = { .layers = 1, .config_extra = extra };
+
+	fx_put_layout(layout, &im, "app:1");
 }
 
 #endif

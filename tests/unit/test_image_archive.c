@@ -223,17 +223,6 @@ static void documents_twice(void **state)
 	fx_refused("a.tar", FX_CHOICE(), "not a JSON array");
 }
 
-static void legacy_archive(void **state)
-{
-	_cleanup_buf_ struct buf tar = BUF_INIT;
-
-	(void)state;
-	fx_tar_add(&tar, "repositories", "{}", 2);
-	fx_tar_end(&tar);
-	fx_write("a.tar", buf_ptr(&tar), tar.len);
-	fx_refused("a.tar", FX_CHOICE(), "legacy format");
-}
-
 static void damaged(void **state)
 {
 	struct fx_image im = { 0 };
@@ -292,8 +281,7 @@ int main(void)
 		TEST(oci_archives),	   TEST(old_docker_archives),
 		TEST(new_docker_archive),  TEST(gzip_layers),
 		TEST(bad_docker_archives), TEST(documents_twice),
-		TEST(legacy_archive),	   TEST(damaged),
-		TEST(from_a_stream),
+		TEST(damaged),		   TEST(from_a_stream),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
