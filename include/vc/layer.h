@@ -89,6 +89,19 @@ int inflate_to_spool(struct byte_source *in, enum compression how,
 		     struct hash *out_hash, struct extent *ret,
 		     struct vc_error *err);
 
+/*
+ * Compression, by NONE, GZIP or ZSTD: the same bytes for the same content.
+ * What data becomes is appended to out; `end` finishes it, and then nothing
+ * may follow.
+ */
+struct deflater;
+struct deflater *deflater_new(enum compression how);
+void deflater_add(struct deflater *d, const void *data, size_t len, bool end,
+		  struct buf *out);
+void deflater_free(struct deflater *d);
+void deflater_cleanup(struct deflater **d);
+#define _cleanup_deflater_ __attribute__((cleanup(deflater_cleanup)))
+
 /* --- writing tar ------------------------------------------------------- */
 
 #define TAR_BLOCK 512u

@@ -42,7 +42,7 @@ static int open_by_component(int dirfd, const char *path, int flags)
 
 int open_beneath(int dirfd, const char *path, int flags)
 {
-	static bool missing;
+	static _Atomic bool missing; /* threads read layers */
 	struct open_how how = {
 		.flags = (uint64_t)(flags | O_NOFOLLOW | O_CLOEXEC),
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
