@@ -154,7 +154,7 @@ static int take_heads(const struct tar_index *index, struct legacy_images *l,
 	for (size_t i = 0; i < index->n && ids.n <= MAX_LAYERS; i++) {
 		_cleanup_json_ struct json_object *o = NULL;
 		_cleanup_free_ char *id = xstrndup(index->v[i].name, ID_LEN);
-		const char *parent;
+		const char *parent = NULL;
 
 		if (!is_json_member(index->v[i].name))
 			continue;
@@ -196,7 +196,7 @@ int docker_legacy_chain(const struct tar_index *index, const char *id,
 
 	while (at) {
 		_cleanup_json_ struct json_object *o = NULL;
-		const char *parent;
+		const char *parent = NULL;
 
 		if (strv_contains(&ids, at))
 			return vc_fail(err, 0, "layer '%.12s' is among its own "

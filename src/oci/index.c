@@ -17,7 +17,7 @@ struct walk {
 	struct candidates *ret;
 	size_t indexes;
 	size_t top;
-	const struct digest *top_digest;
+	struct digest top_digest;
 	const char *name; /* of the top entry */
 };
 
@@ -46,7 +46,7 @@ static int add(struct walk *w, const struct descriptor *d, struct vc_error *err)
 		c->v = xrealloc(c->v, c->cap * sizeof(*c->v));
 	}
 	new = &c->v[c->n++];
-	*new = (struct candidate){ .top = w->top, .top_digest = *w->top_digest };
+	*new = (struct candidate){ .top = w->top, .top_digest = w->top_digest };
 	descriptor_copy(&new->d, d);
 	if (w->name) {
 		free(new->d.name);
@@ -115,7 +115,7 @@ static int walk_index(struct walk *w, struct json_object *index,
 			return vc_wrap(err, "manifest %zu of an index", i + 1);
 		if (depth == 0) {
 			w->top = i;
-			w->top_digest = &d.digest;
+			w->top_digest = d.digest;
 			w->name = d.name;
 		}
 		r = walk_entry(w, &d, depth, err);

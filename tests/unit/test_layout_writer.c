@@ -266,8 +266,12 @@ static void run(const char *const *words)
 {
 	_cleanup_strv_ struct strv argv = STRV_INIT;
 	_cleanup_error_ struct vc_error err = { 0 };
+	char *program = find_program(words[0], "scripts/deps", &err);
 
-	strv_add_all(&argv, (char *const *)(uintptr_t)words);
+	if (!program)
+		fail_msg("%s", err.msg);
+	strv_add_take(&argv, program);
+	strv_add_all(&argv, (char *const *)(uintptr_t)(words + 1));
 	if (run_program(&argv, &err) < 0)
 		fail_msg("%s %s: %s", words[0], words[1], err.msg);
 }
