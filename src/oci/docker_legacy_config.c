@@ -28,7 +28,7 @@ static struct json_object *make_history(struct json_object *json, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *line = json_object_new_object();
 
-		if (created)
+		if (json_object_is_type(created, json_type_string))
 			json_object_object_add(line, "created",
 					       json_object_get(created));
 		json_object_array_add(history, line);

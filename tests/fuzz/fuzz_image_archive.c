@@ -53,6 +53,30 @@ static bool convert(const void *data, size_t size, enum image_kind *kind,
 	return true;
 }
 
+/* What one image of it says; its layers are where they were said to be. */
+static void pick(const void *data, size_t size)
+{
+	const struct image_choice choice = { .arch = "x86_64" };
+	_cleanup_image_pick_ struct image_pick *p = NULL;
+	_cleanup_error_ struct vc_error err = { 0 };
+	_cleanup_close_ int fd = to_memfd(data, size);
+	const struct digest *digest, *diff_id;
+	struct byte_source *s;
+	char chunk[64];
+	uint64_t layer;
+
+	if (image_pick_open("-", fd, "/tmp", &choice, &p, &err) < 0)
+		return;
+	for (size_t i = 0; i < image_pick_layers(p); i++) {
+		if (image_pick_layer(p, i, &s, &digest, &diff_id, &layer,
+				     &err) < 0)
+			abort();
+		if (s->read(s, chunk, sizeof(chunk), &err) < 0)
+			abort();
+		s->free(s);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_buf_ struct buf once = BUF_INIT;
@@ -60,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum image_kind kind = IMAGE_OCI_LAYOUT, again = IMAGE_OCI_LAYOUT;
 
 	log_init("fuzz", LOG_QUIET);
+	pick(data, size);
 	if (!convert(data, size, &kind, &once))
 		return 0;
 	if (!convert(buf_ptr(&once), once.len, &again, &twice))

@@ -15,6 +15,8 @@
 #include "oci/index.h"
 #include "oci/manifest.h"
 #include "oci/reference.h"
+#include "oci/runtime.h"
+#include "vc/log.h"
 #include "vc/util.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -51,6 +53,26 @@ static void read_as_manifest(const struct layout *l, const char *data,
 	descriptor_release(&d);
 }
 
+/* What is given to a process is what it says, and a path that was cleaned
+ * stays as it is. */
+static void read_as_runtime(struct json_object *o)
+{
+	_cleanup_error_ struct vc_error err = { 0 };
+	_cleanup_free_ char *again = NULL;
+	struct image_runtime r;
+
+	if (runtime_parse(o, &r, &err) < 0)
+		return;
+	for (size_t i = 0; i < r.env.n; i++)
+		if (*r.env.v[i] == '=' || !strchr(r.env.v[i], '='))
+			abort();
+	again = workdir_clean(r.workdir, &err);
+	if (*r.workdir != '/' || strstr(r.workdir, "/../") ||
+	    !str_eq(again, r.workdir))
+		abort();
+	image_runtime_release(&r);
+}
+
 static void read_as_rest(const struct layout *l, struct json_object *o)
 {
 	_cleanup_error_ struct vc_error err = { 0 };
@@ -67,6 +89,26 @@ static void read_as_rest(const struct layout *l, struct json_object *o)
 		docker_entries_release(&entries);
 	if (descriptor_parse(o, &d, &err) == 0)
 		descriptor_release(&d);
+	read_as_runtime(o);
+}
+
+/* The values by themselves: no JSON has to be made around them. */
+static void read_as_values(const char *data, size_t size)
+{
+	_cleanup_error_ struct vc_error user = { 0 }, dir = { 0 };
+	_cleanup_error_ struct vc_error sig = { 0 }, when = { 0 };
+	_cleanup_free_ char *text = xstrndup(data, size);
+	_cleanup_free_ char *path = workdir_clean(text, &dir);
+	_cleanup_free_ char *name = signal_name(text, &sig);
+	int64_t t = 0;
+
+	user_check(text, &user);
+	if (path && (*path != '/' || strstr(path, "//")))
+		abort();
+	if (name && !str_starts(name, "SIG"))
+		abort();
+	if (time_parse(text, &t, &when) == 0 && t < 0)
+		abort();
 }
 
 /* A name that was made complete stays as it is, and its path never steps
@@ -93,7 +135,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > 65536)
 		return -1;
+	log_init("fuzz", LOG_QUIET);
 	read_as_reference(text, size);
+	read_as_values(text, size);
 	o = jdoc_parse(text, size, &err);
 	if (!o)
 		return 0;
