@@ -179,6 +179,7 @@ static void refuse_docker(const struct saved *s, const char *config,
 	fx_refused("a.tar", FX_CHOICE(), words);
 }
 
+/* hostile 16: members outside, links that lead nowhere, names that lie */
 static void bad_docker_archives(void **state)
 {
 	struct saved s;
@@ -206,6 +207,7 @@ static void bad_docker_archives(void **state)
 	saved_release(&s);
 }
 
+/* hostile 12: two documents of one name */
 static void documents_twice(void **state)
 {
 	_cleanup_buf_ struct buf tar = BUF_INIT;

@@ -1,4 +1,6 @@
-/* Layouts that must be refused, each with words that say why. */
+/* Layouts that must be refused, each with words that say why.  "hostile N"
+ * numbers the classes of hostile input; configurations and archives are in
+ * test_image_hostile_config.c. */
 #include "image_fixture.h"
 
 static void missing_blob(void **state)
@@ -34,6 +36,7 @@ static void foreign_layer(void **state)
 	fx_refused("l", FX_CHOICE(), "may not be redistributed");
 }
 
+/* hostile 11: content and size, of layers */
 static void changed_blobs(void **state)
 {
 	static const int filters[] = { 0, ARCHIVE_FILTER_GZIP };
@@ -63,6 +66,7 @@ static void changed_blobs(void **state)
 	}
 }
 
+/* hostile 11: of documents */
 static void changed_config(void **state)
 {
 	struct fx_image im = { 0 };
@@ -78,6 +82,7 @@ static void changed_config(void **state)
 	fx_refused("l", FX_CHOICE(), "digest mismatch");
 }
 
+/* hostile 15: diff_ids that do not fit */
 static void wrong_diff_ids(void **state)
 {
 	struct fx_image plain = { .wrong_diff_id = true };
@@ -95,6 +100,7 @@ static void wrong_diff_ids(void **state)
 	fx_refused("c", FX_CHOICE(), "has 2 layers, the config 1 diff_ids");
 }
 
+/* hostile 15: encrypted layers, unknown media types */
 static void layer_types(void **state)
 {
 	static const struct {
@@ -119,6 +125,7 @@ static void layer_types(void **state)
 	fx_refused("l", FX_CHOICE(), "not a container image");
 }
 
+/* hostile 12: manifest and index at once, duplicate keys */
 static void two_documents_in_one(void **state)
 {
 	struct fx_image im = { .manifest_extra = ",\"manifests\":[]" };
@@ -141,7 +148,7 @@ static void two_documents_in_one(void **state)
 	fx_refused("l", FX_CHOICE(), "a key occurs twice");
 }
 
-/* A manifest that calls itself an index in index.json, and the other way. */
+/* hostile 12: a manifest that calls itself an index in index.json, and the other way. */
 static void descriptor_of_other_kind(void **state)
 {
 	struct fx_image im = { 0 };
@@ -157,6 +164,7 @@ static void descriptor_of_other_kind(void **state)
 	fx_refused("l", FX_CHOICE(), "no manifest");
 }
 
+/* hostile 10: a digest as a path, upper case, short, unknown */
 static void digests_that_are_none(void **state)
 {
 	static const char *const digests[] = {
@@ -182,6 +190,7 @@ static void digests_that_are_none(void **state)
 	}
 }
 
+/* hostile 12: what is no document, deep nesting, too large */
 static void bad_documents(void **state)
 {
 	static const struct {
@@ -229,6 +238,7 @@ static void bad_documents(void **state)
 	fx_refused("l", FX_CHOICE(), "version is '2.0.0'");
 }
 
+/* hostile 16: a layout that leads elsewhere */
 static void links_in_the_layout(void **state)
 {
 	struct fx_image im = { 0 };
