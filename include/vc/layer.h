@@ -153,8 +153,8 @@ struct tree;
 struct layer_entries; /* what one layer says, in its order */
 
 struct layer_limits {
-	uint64_t max_unpacked; /* bytes of file data; 0: no limit */
-	uint64_t max_entries;  /* 0: no limit */
+	uint64_t max_unpacked; /* bytes of file data of a layer; 0: no limit */
+	uint64_t max_entries;  /* of a layer, and of the tree; 0: no limit */
 	uint32_t max_ratio;    /* unpacked to packed; 0: no limit */
 	bool strict;           /* what is only odd is an error too */
 	bool skip_devices, deny_devices;
@@ -165,9 +165,12 @@ struct layer_limits {
  * Reads one layer blob, plain or compressed (by its content), to its end:
  * the data of its files goes to `spool`, what it says of them to *ret.
  * in_hash and out_hash (may be NULL) see the bytes before and after
- * inflating.  Several layers may be read at once by as many threads, each
- * with its own spool.  Nothing read may be believed before the hashes were
- * compared.
+ * inflating, in_hash also when it failed (but for errnum ENOSPC), so that a
+ * caller can tell a corrupt blob from a badly made one.  Without out_hash
+ * gzip's check sum is compared, and a tar that ends without saying so is
+ * truncated.  `in` is read by a thread of its own meanwhile.  Several layers
+ * may be read at once by as many threads, each with its own spool.  Nothing
+ * read may be believed before the hashes were compared.
  */
 int layer_read(struct byte_source *in, const struct layer_limits *limits,
 	       struct spool *spool, struct hash *in_hash,

@@ -88,6 +88,8 @@ void tree_free(struct tree *t);
 void tree_cleanup(struct tree **t);
 #define _cleanup_tree_ __attribute__((cleanup(tree_cleanup)))
 struct tree_node *tree_root(const struct tree *t);
+/* How many there are now, the root not counted. */
+uint64_t tree_names(const struct tree *t);
 
 /* --- building ---------------------------------------------------------- */
 

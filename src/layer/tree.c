@@ -132,6 +132,11 @@ struct tree_node *tree_root(const struct tree *t)
 	return t->root;
 }
 
+uint64_t tree_names(const struct tree *t)
+{
+	return t->n;
+}
+
 struct tree_node *tree_find(const struct tree *t, const struct tree_node *dir,
 			    const char *name, size_t len)
 {
