@@ -19,5 +19,7 @@ char *find_program(const char *name, const char *package, struct vc_error *err);
  * a non-zero status is an error that carries the last line it printed.
  */
 int run_program(const struct strv *argv, struct vc_error *err);
+/* The same with in_fd (borrowed) as its stdin, read from where it stands. */
+int run_program_from(const struct strv *argv, int in_fd, struct vc_error *err);
 
 #endif

@@ -59,6 +59,11 @@ static void last_line(struct buf *out)
 
 int run_program(const struct strv *argv, struct vc_error *err)
 {
+	return run_program_from(argv, -1, err);
+}
+
+int run_program_from(const struct strv *argv, int in_fd, struct vc_error *err)
+{
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	_cleanup_free_ char *text = NULL;
 	posix_spawn_file_actions_t fa;
@@ -70,7 +75,11 @@ int run_program(const struct strv *argv, struct vc_error *err)
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return vc_fail(err, errno, "cannot create a pipe");
 	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
+	if (in_fd >= 0)
+		posix_spawn_file_actions_adddup2(&fa, in_fd, 0);
+	else
+		posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY,
+						 0);
 	posix_spawn_file_actions_adddup2(&fa, fds[1], 1);
 	posix_spawn_file_actions_adddup2(&fa, fds[1], 2);
 	r = posix_spawn(&pid, argv->v[0], &fa, NULL, argv->v, environ);
