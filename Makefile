@@ -71,6 +71,15 @@ $(APPLETS:%=$(BIN)/%): | $(BIN)/vcontainer
 
 -include $(MAIN_OBJ:.o=.d) $(LIB_OBJ:.o=.d)
 
+# --- small programs for tests ---------------------------------------------
+
+TOOLS := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
+$(B)/tools/%: tests/tools/%.c $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(quiet)$(CC) $(VC_CPPFLAGS) $(CPPFLAGS) $(PKG_CFLAGS) $(VC_CFLAGS) $(CFLAGS) $(LDFLAGS) \
+		-o $@ $^ $(PKG_LIBS)
+
 # --- the guest -----------------------------------------------------------
 # Static, and small: built for size, unused sections dropped.
 
@@ -161,7 +170,7 @@ check-unit: $(UNIT_BIN)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 FUZZ_SECONDS ?= 10
-FUZZ_LIB_SRC := $(foreach m,util proto oci layer fs registry convert,$(wildcard src/$(m)/*.c))
+FUZZ_LIB_SRC := $(filter-out src/applet/%,$(LIB_SRC))
 
 $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB_SRC) $(wildcard include/vc/*.h)
 	@mkdir -p $(@D)

@@ -22,4 +22,12 @@ int run_program(const struct strv *argv, struct vc_error *err);
 /* The same with in_fd (borrowed) as its stdin, read from where it stands. */
 int run_program_from(const struct strv *argv, int in_fd, struct vc_error *err);
 
+/*
+ * Runs argv to its end with all it prints on our stderr, as it comes, and
+ * stdin from in_fd (-1: /dev/null); signals that would end us go to it.
+ * *ret_status is its exit code, or 128 + n when signal n ended it.
+ */
+int run_program_live(const struct strv *argv, int in_fd, int *ret_status,
+		     struct vc_error *err);
+
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "vc/command.h"
+#include "vc/engine.h"
 #include "vc/log.h"
 #include "vc/util.h"
 
@@ -21,7 +22,7 @@ void call_init(struct engine_call *call, struct settings *s, int argc,
 	static const struct option_table none = { "", empty, empty, true, true };
 	size_t words;
 
-	*call = (struct engine_call){ .s = s };
+	*call = (struct engine_call){ .s = s, .out_fd = STDOUT_FILENO };
 	call->command = engine_find(argc, argv, &words);
 	call->first = 1 + words;
 	strv_add(&call->argv, s->tool->engine);
@@ -32,11 +33,17 @@ void call_init(struct engine_call *call, struct settings *s, int argc,
 	stage_init(&call->stage);
 }
 
-void call_release(struct engine_call *call)
+/* Leaves nothing in the guest; the VM is the caller's, or NULL. */
+static struct vm *leave(struct engine_call *call)
 {
 	if (call->vm)
 		stage_remove(&call->stage, call->vm);
-	vm_free(call->vm);
+	return steal_ptr(call->vm);
+}
+
+void call_release(struct engine_call *call)
+{
+	vm_free(leave(call));
 	stage_release(&call->stage);
 	scan_release(&call->scan);
 	strv_release(&call->argv);
@@ -48,6 +55,8 @@ int engine_open(struct engine_call *call, struct vc_error *err)
 	struct vm_spec spec;
 	bool started;
 
+	if (call->vm)
+		return 0;
 	if (settings_make_state_dir(call->s, err) < 0 ||
 	    settings_guest_dir(call->s, err) < 0)
 		return -1;
@@ -67,7 +76,7 @@ int engine_pass_streams(struct engine_call *call, struct byte_source *in,
 	x.in = in;
 	x.in_fd = !in && engine_reads_stdin(call) ? STDIN_FILENO : -1;
 	x.out = out;
-	x.out_fd = out ? -1 : STDOUT_FILENO;
+	x.out_fd = out ? -1 : call->out_fd;
 	x.err_fd = STDERR_FILENO;
 	x.tty = true;
 	x.relay_signals = true;
@@ -114,15 +123,17 @@ static bool is_run(const struct engine_call *call)
 	       !strcmp(word, "exec");
 }
 
-int engine_command(struct settings *s, int argc, char **argv,
-		   struct vc_error *err)
+int engine_session_run(struct engine_session *e, int argc, char **argv,
+		       struct vc_error *err)
 {
 	struct engine_call call;
 	int r;
 
 	if (check_bare(argc, argv, err) < 0)
 		return -1;
-	call_init(&call, s, argc, argv);
+	call_init(&call, e->s, argc, argv);
+	call.vm = e->vm;
+	call.out_fd = e->out_fd;
 	engine_environment(&call);
 	if (call.command && call.command->run)
 		r = call.command->run(&call, err);
@@ -130,6 +141,17 @@ int engine_command(struct settings *s, int argc, char **argv,
 		r = plain_command(&call, err);
 	if (r < 0 && !err->status && is_run(&call))
 		err->status = VC_EXIT_ENGINE;
+	e->vm = leave(&call);
 	call_release(&call);
+	return r;
+}
+
+int engine_command(struct settings *s, int argc, char **argv,
+		   struct vc_error *err)
+{
+	struct engine_session e = { .s = s, .out_fd = STDOUT_FILENO };
+	int r = engine_session_run(&e, argc, argv, err);
+
+	vm_free(e.vm);
 	return r;
 }

@@ -48,6 +48,7 @@ struct engine_call {
 	struct scan scan; /* of argv as the user gave it */
 	struct strv env;  /* owned: the CLI's environment in the guest */
 	struct stage stage;
+	int out_fd;       /* the CLI's stdout where no sink takes it; -1: nowhere */
 	struct vm *vm;    /* NULL until engine_open() */
 };
 
@@ -61,7 +62,8 @@ void call_init(struct engine_call *call, struct settings *s, int argc,
 	       char *const *argv);
 void call_release(struct engine_call *call);
 
-/* Starts or finds the VM; whatever can fail without it should have by now. */
+/* Starts or finds the VM, unless an earlier command of the session has;
+ * whatever can fail without it should have by now. */
 int engine_open(struct engine_call *call, struct vc_error *err);
 
 /* True when the engine's CLI will read its standard input. */
