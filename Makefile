@@ -182,7 +182,7 @@ $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB_SRC) $(wildcard include/vc/*.h)
 fuzz: $(FUZZ_BIN)
 	@scripts/run-fuzz $(FUZZ_SECONDS) $(FUZZ_BIN)
 
-check-integration: all guest
+check-integration: all guest $(TOOLS)
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/integration $(PYTEST_ARGS)
 
 bench: all guest
