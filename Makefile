@@ -73,13 +73,6 @@ $(APPLETS:%=$(BIN)/%): | $(BIN)/vcontainer
 
 # --- small programs for tests ---------------------------------------------
 
-TOOLS := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
-$(B)/tools/%: tests/tools/%.c $(LIB_OBJ)
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(quiet)$(CC) $(VC_CPPFLAGS) $(CPPFLAGS) $(PKG_CFLAGS) $(VC_CFLAGS) $(CFLAGS) $(LDFLAGS) \
-		-o $@ $^ $(PKG_LIBS)
-
 # --- the guest -----------------------------------------------------------
 # Static, and small: built for size, unused sections dropped.
 
@@ -130,6 +123,8 @@ check:
 	@$(MAKE) --no-print-directory check-integration
 
 # --- tests ---------------------------------------------------------------
+# tests/tools/: small programs that the integration tests drive, where no
+# command of ours shows what a module does; sanitised, like the unit tests.
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
@@ -181,6 +176,14 @@ $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB_SRC) $(wildcard include/vc/*.h)
 
 fuzz: $(FUZZ_BIN)
 	@scripts/run-fuzz $(FUZZ_SECONDS) $(FUZZ_BIN)
+
+# what integration tests call where no command of ours does the same
+TOOLS := $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
+$(B)/tools/%: tests/tools/%.c $(B)/san/libvc.a
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(quiet)$(CC) $(VC_CPPFLAGS) $(PKG_CFLAGS) $(VC_CFLAGS) -O1 -g $(SAN) -o $@ $< \
+		$(B)/san/libvc.a $(PKG_LIBS)
 
 check-integration: all guest $(TOOLS)
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/integration $(PYTEST_ARGS)

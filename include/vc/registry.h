@@ -12,12 +12,21 @@
 #include "vc/error.h"
 #include "vc/strv.h"
 
+/* What vc_error.status is on failure. */
+enum {
+	REGISTRY_EXIT_SOURCE = 3, /* the image or the registry: also not found,
+				   * not allowed, not reached */
+	REGISTRY_EXIT_VERIFY = 4, /* not what its digest or size says; a name
+				   * without the digest that was required */
+};
+
 struct registry_options { /* strings borrowed */
 	const char *authfile;  /* NULL: $REGISTRY_AUTH_FILE, then the usual
 				* files of podman and docker */
 	const char *creds;     /* "user:password", or NULL */
 	const char *ca;        /* PEM file beside the system's, or NULL */
-	const struct strv *mirrors; /* hosts that are asked first; may be NULL */
+	const struct strv *mirrors; /* asked first, in order; may be NULL: HOST,
+				     * HOST:PORT or with http:// before it */
 	const struct strv *insecure_registries; /* as --insecure for these hosts; may be NULL */
 	bool plain_http;       /* http instead of https */
 	bool insecure;         /* certificates are not checked */
@@ -27,6 +36,7 @@ struct registry_options { /* strings borrowed */
 	unsigned retries;      /* of a transient fault; (unsigned)-1: 4 */
 	const char *cache_dir; /* NULL: $XDG_CACHE_HOME/vcontainer/blobs */
 	uint64_t cache_max;    /* bytes; 0: 20 GiB */
+	unsigned stall_seconds; /* a server silent for that long; 0: 30 */
 };
 
 struct layout;
@@ -41,7 +51,8 @@ struct registry_image;
 int registry_fetch(const char *name, const char *arch,
 		   const struct registry_options *o,
 		   struct registry_image **ret, struct vc_error *err);
-/* Its blobs, and as index.json one that names the chosen manifest; borrowed. */
+/* Its blobs, and as index.json one that names the chosen manifest; borrowed.
+ * Threads may use it at once. */
 const struct layout *registry_image_layout(const struct registry_image *i);
 /* "docker.io/library/busybox:latest", borrowed; and the digest that the name
  * stood for ("sha256:..."), of the index where it is one. */
