@@ -43,6 +43,8 @@ static void on_signal(struct stream *s, const struct frame *f)
 
 	if (!msg_ok(&r) || sig < 1 || sig >= NSIG)
 		stream_fail(s, EPROTO, "malformed signal");
+	else if (sig == SIGTERM && s->agent->stop_signal)
+		exec_signal(s, (uint32_t)s->agent->stop_signal);
 	else
 		exec_signal(s, sig);
 }

@@ -16,6 +16,8 @@ struct agent {
 	struct stream *graveyard; /* over, freed after the event */
 	unsigned open;            /* how many are open */
 	const char *refusal;      /* why no stream is opened now, or NULL */
+	bool image;      /* commands are run as an image's are */
+	int stop_signal; /* what SIGTERM becomes, as the image wants; or 0 */
 	/* run in a child between the end of a process and its EXIT: what it
 	 * did is on the disk before anybody hears of its success.  NULL: not */
 	int (*make_durable)(void *arg);

@@ -202,7 +202,12 @@ static int sync_state(void *arg)
 
 void control_open(struct guest *g, int channel_fd)
 {
-	g->agent.make_durable = sync_state;
+	if (g->mode == MODE_IMAGE) { /* its disk does not outlive the VM */
+		g->agent.image = true;
+		g->agent.stop_signal = (int)g->image.stop_signal;
+	} else {
+		g->agent.make_durable = sync_state;
+	}
 	g->agent.on_control = on_control;
 	g->agent.on_gone = on_gone;
 	g->agent.refusal = "the VM is not ready yet";

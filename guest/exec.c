@@ -22,6 +22,7 @@
 
 static void read_verdict(struct stream *s)
 {
+	_cleanup_free_ char *words = NULL;
 	struct exec_verdict v;
 	ssize_t n = read(s->verdict.fd, &v, sizeof(v));
 
@@ -31,19 +32,8 @@ static void read_verdict(struct stream *s)
 		stream_opened(s);
 		return;
 	}
-	switch (v.step) {
-	case EXEC_STEP_CWD:
-		stream_fail(s, v.errnum, "cannot change to the directory: %s",
-			    strerror(v.errnum));
-		break;
-	case EXEC_STEP_RUN:
-		stream_fail(s, v.errnum, "cannot run '%.200s': %s",
-			    buf_ptr(&s->words), strerror(v.errnum));
-		break;
-	default:
-		stream_fail(s, v.errnum, "cannot set up the process: %s",
-			    strerror(v.errnum));
-	}
+	words = exec_verdict_words(&v, buf_ptr(&s->words));
+	stream_fail(s, v.errnum, "%s", words);
 }
 
 static void on_verdict(struct source *src, uint32_t events)
@@ -207,11 +197,11 @@ static void start(struct stream *s, const struct msg_exec *m)
 	struct exec_fds fds;
 	pid_t pid = -1;
 
-	exec_environment(&m->env, &env);
+	exec_environment(&m->env, s->agent->image, &env);
 	if (open_ends(s, m, &e, &fds) == 0)
 		pid = fork();
 	if (pid == 0)
-		exec_child(m, env.v, &fds, e.report);
+		exec_child(m, &env, &fds, s->agent->image, e.report);
 	if (pid < 0)
 		stream_fail(s, errno, "cannot create a process: %s",
 			    strerror(errno));

@@ -2,15 +2,19 @@
 #ifndef GUEST_EXEC_H
 #define GUEST_EXEC_H
 
+#include <stdbool.h>
+
+#include "vc/error.h"
 #include "vc/msg.h"
+
+enum exec_step { EXEC_STEP_STDIO, EXEC_STEP_CWD, EXEC_STEP_AS, EXEC_STEP_RUN };
 
 /* What the child says through its error pipe when it could not exec. */
 struct exec_verdict {
 	int errnum;
-	int step; /* enum exec_step */
+	enum exec_step step;
+	char words[256]; /* of EXEC_STEP_AS */
 };
-
-enum exec_step { EXEC_STEP_STDIO, EXEC_STEP_CWD, EXEC_STEP_RUN };
 
 /* A child's three descriptors and, if it has one, its terminal. */
 struct exec_fds {
@@ -18,12 +22,22 @@ struct exec_fds {
 	int terminal; /* pty slave, or -1 */
 };
 
-/* In the child, after fork(): becomes msg, or writes a verdict and exits. */
-void exec_child(const struct msg_exec *msg, char *const *env,
-		const struct exec_fds *fds, int verdict)
+/*
+ * In the child, after fork(): becomes msg, or writes a verdict and exits.
+ * `image`: as a command of an image is run.
+ */
+void exec_child(const struct msg_exec *msg, struct strv *env,
+		const struct exec_fds *fds, bool image, int verdict)
 	__attribute__((noreturn));
-/* The environment of an exec: ours, overlaid by the message's. */
-void exec_environment(const struct strv *over, struct strv *ret);
+/* The environment of an exec: ours, or what every image's command has,
+ * overlaid by the message's. */
+void exec_environment(const struct strv *over, bool image, struct strv *ret);
+/* exec_image.c: in the child, its descriptors in place: goes to the directory
+ * (made if missing) and becomes the user, as docker would have it. */
+int exec_as_image(const struct msg_exec *msg, struct strv *env,
+		  struct vc_error *err);
+/* exec_verdict.c: why argv0 was not run, in words, owned by the caller. */
+char *exec_verdict_words(const struct exec_verdict *v, const char *argv0);
 
 /* pty.c: a terminal of `rows` x `cols` (0: unknown); ret[0] master, ret[1]
  * slave. */

@@ -20,12 +20,22 @@ static bool same_name(const char *a, const char *b)
 	return n == strcspn(b, "=") && !memcmp(a, b, n);
 }
 
-void exec_environment(const struct strv *over, struct strv *ret)
+static void base_environment(bool image, struct strv *ret)
 {
-	static char *const base[] = { "PATH=" BASE_PATH, "HOME=/root",
-				      "LANG=C.UTF-8", NULL };
+	char name[HOST_NAME_MAX + 1] = "";
 
-	strv_add_all(ret, base);
+	strv_add(ret, "PATH=" BASE_PATH);
+	if (!image) {
+		strv_add(ret, "HOME=/root");
+		strv_add(ret, "LANG=C.UTF-8");
+	} else if (gethostname(name, HOST_NAME_MAX) == 0) {
+		strv_addf(ret, "HOSTNAME=%s", name);
+	}
+}
+
+void exec_environment(const struct strv *over, bool image, struct strv *ret)
+{
+	base_environment(image, ret);
 	for (size_t i = 0; i < over->n; i++) {
 		size_t at = 0;
 
@@ -79,30 +89,38 @@ static void run(char *const *argv, char *const *env)
 	errno = denied ? EACCES : ENOENT;
 }
 
-static void give_up(int fd, enum exec_step step)
+static void give_up(int fd, enum exec_step step, const struct vc_error *why)
 {
-	struct exec_verdict v = { .errnum = errno, .step = (int)step };
+	struct exec_verdict v = { .errnum = errno, .step = step };
 
+	if (why) {
+		v.errnum = why->errnum ? why->errnum : EINVAL;
+		snprintf(v.words, sizeof(v.words), "%s", why->msg);
+	}
 	if (write(fd, &v, sizeof(v)) < 0)
 		_exit(126);
 	_exit(127);
 }
 
-void exec_child(const struct msg_exec *msg, char *const *env,
-		const struct exec_fds *fds, int verdict)
+void exec_child(const struct msg_exec *msg, struct strv *env,
+		const struct exec_fds *fds, bool image, int verdict)
 {
+	struct vc_error why = { 0 };
+
 	child_defaults();
 	/* a session of its own: signals from its terminal, and a group that
 	 * can be killed as one */
 	setsid();
 	if (fds->terminal >= 0 && ioctl(fds->terminal, TIOCSCTTY, 0) < 0)
-		give_up(verdict, EXEC_STEP_STDIO);
+		give_up(verdict, EXEC_STEP_STDIO, NULL);
 	for (int i = 0; i < 3; i++)
 		if (dup2(fds->stdio[i], i) < 0)
-			give_up(verdict, EXEC_STEP_STDIO);
-	if (chdir(*msg->cwd ? msg->cwd : "/") < 0)
-		give_up(verdict, EXEC_STEP_CWD);
-	run(msg->argv.v, env);
-	give_up(verdict, EXEC_STEP_RUN);
+			give_up(verdict, EXEC_STEP_STDIO, NULL);
+	if (image && exec_as_image(msg, env, &why) < 0)
+		give_up(verdict, EXEC_STEP_AS, &why);
+	if (!image && chdir(*msg->cwd ? msg->cwd : "/") < 0)
+		give_up(verdict, EXEC_STEP_CWD, NULL);
+	run(msg->argv.v, env->v);
+	give_up(verdict, EXEC_STEP_RUN, NULL);
 	_exit(127);
 }

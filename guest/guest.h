@@ -7,6 +7,7 @@
 #include "agent.h"
 #include "engine.h"
 #include "loop.h"
+#include "mode.h"
 #include "vc/error.h"
 #include "vc/msg.h"
 
@@ -21,11 +22,14 @@ struct guest {
 	struct loop loop;
 	struct agent agent;
 	struct engine engine;
+	enum mode mode;
+	struct msg_image image; /* in MODE_IMAGE */
 	struct msg_config config;
 	bool greeted;    /* the host's HELLO was there, of our version */
 	bool configured; /* its CONFIG too */
 	bool ready;
 	bool power_off;  /* asked to, or the host is gone */
+	bool quiet;      /* the console is not ours */
 	int uevents;
 	struct setting *settings; /* the first one is being made */
 };

@@ -8,6 +8,7 @@
 #include "console.h"
 #include "device.h"
 #include "guest.h"
+#include "image.h"
 #include "module.h"
 #include "mounts.h"
 #include "vc/util.h"
@@ -32,8 +33,6 @@ static void set_up_self(void)
 
 static int early(struct guest *g, struct vc_error *err)
 {
-	int port;
-
 	if (mount_early(err) < 0)
 		return -1;
 	console_open();
@@ -42,7 +41,14 @@ static int early(struct guest *g, struct vc_error *err)
 	if (g->uevents < 0 || loop_init(&g->loop, err) < 0)
 		return -1;
 	modules_load("/modules");
-	port = port_open(g->uevents, PORT_NAME, now_ms() + PORT_MS, err);
+	g->mode = mode_find();
+	return g->mode == MODE_IMAGE ? image_load(&g->image, err) : 0;
+}
+
+static int connect_host(struct guest *g, struct vc_error *err)
+{
+	int port = port_open(g->uevents, PORT_NAME, now_ms() + PORT_MS, err);
+
 	if (port < 0)
 		return -1;
 	control_open(g, port);
@@ -68,6 +74,24 @@ static void start(struct guest *g)
 	g->power_off = true;
 }
 
+/* Until it is over: served to a host, or without one. */
+static void serve(struct guest *g)
+{
+	_cleanup_error_ struct vc_error err = { 0 };
+
+	if (g->mode == MODE_IMAGE && !mode_has_channel()) {
+		image_run(g);
+		return;
+	}
+	if (connect_host(g, &err) < 0) {
+		console_log("cannot start: %s", err.msg);
+		return;
+	}
+	start(g);
+	while (!g->power_off)
+		loop_once(&g->loop, NO_DEADLINE);
+}
+
 int main(void)
 {
 	static struct guest g;
@@ -75,12 +99,9 @@ int main(void)
 
 	if (getpid() != 1) /* everything below is about the whole machine */
 		return EXIT_FAILURE;
-	if (early(&g, &err) < 0) {
+	if (early(&g, &err) < 0)
 		console_log("cannot start: %s", err.msg);
-		power_off(&g);
-	}
-	start(&g);
-	while (!g.power_off)
-		loop_once(&g.loop, NO_DEADLINE);
+	else
+		serve(&g);
 	power_off(&g);
 }

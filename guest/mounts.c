@@ -20,15 +20,18 @@ static const struct mount_entry early[] = {
 	{ "devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=0755" },
 };
 
-static const struct mount_entry system_mounts[] = {
+static const struct mount_entry devices[] = {
 	{ "devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
 	  "newinstance,ptmxmode=0666,mode=0620,gid=5" },
 	{ "shm", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777" },
 	{ "mqueue", "/dev/mqueue", "mqueue", NODEV_ETC, NULL },
-	{ "run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755" },
-	{ "tmp", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777" },
 	{ "cgroup2", "/sys/fs/cgroup", "cgroup2", NODEV_ETC,
 	  "nsdelegate,memory_recursiveprot" },
+};
+
+static const struct mount_entry system_mounts[] = {
+	{ "run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755" },
+	{ "tmp", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777" },
 	{ "bpf", "/sys/fs/bpf", "bpf", NODEV_ETC, "mode=0700" },
 };
 
@@ -81,28 +84,28 @@ static void set_up_cgroups(void)
 			   controllers[i]);
 }
 
-int mount_system(struct vc_error *err)
+/* The essential ones are /run and the cgroups; a kernel without mqueue or
+ * bpf still runs containers. */
+static int mount_all(const struct mount_entry *m, size_t n,
+		     struct vc_error *err)
 {
-	static const char *const dirs[] = { "/run/lock", "/run/vcontainer",
-					    "/run/vcontainer/stage" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(system_mounts); i++) {
+	for (size_t i = 0; i < n; i++) {
 		_cleanup_error_ struct vc_error why = { 0 };
 
-		/* the essential ones are /run and the cgroups; a kernel
-		 * without mqueue or bpf still runs containers */
-		if (mount_one(&system_mounts[i], &why) == 0)
+		if (mount_one(&m[i], &why) == 0)
 			continue;
-		if (str_eq(system_mounts[i].type, "mqueue") ||
-		    str_eq(system_mounts[i].type, "bpf"))
+		if (str_eq(m[i].type, "mqueue") || str_eq(m[i].type, "bpf"))
 			console_log("%s", why.msg);
 		else
 			return vc_fail(err, 0, "%s", why.msg);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		if (mkdir(dirs[i], i == 0 ? 0755 : 0700) < 0 && errno != EEXIST)
-			return vc_fail(err, errno, "cannot create '%s'",
-				       dirs[i]);
+	return 0;
+}
+
+int mount_devices(struct vc_error *err)
+{
+	if (mount_all(devices, ARRAY_SIZE(devices), err) < 0)
+		return -1;
 	/* everybody's terminals are those of this devpts */
 	unlink("/dev/ptmx");
 	if (symlink("pts/ptmx", "/dev/ptmx") < 0)
@@ -112,6 +115,21 @@ int mount_system(struct vc_error *err)
 	    (symlink("/proc/self/fd/1", "/dev/stdout") < 0 && errno != EEXIST) ||
 	    (symlink("/proc/self/fd/2", "/dev/stderr") < 0 && errno != EEXIST))
 		console_log("cannot link /dev/fd: %s", strerror(errno));
+	return 0;
+}
+
+int mount_system(struct vc_error *err)
+{
+	static const char *const dirs[] = { "/run/lock", "/run/vcontainer",
+					    "/run/vcontainer/stage" };
+
+	if (mount_devices(err) < 0 ||
+	    mount_all(system_mounts, ARRAY_SIZE(system_mounts), err) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (mkdir(dirs[i], i == 0 ? 0755 : 0700) < 0 && errno != EEXIST)
+			return vc_fail(err, errno, "cannot create '%s'",
+				       dirs[i]);
 	set_up_cgroups();
 	return 0;
 }

@@ -16,6 +16,9 @@ int mount_one(const struct mount_entry *m, struct vc_error *err);
 int mount_early(struct vc_error *err);
 /* What a system has below its root, once the root is there. */
 int mount_system(struct vc_error *err);
+/* The part of it that a container finds as well: what is below /dev, and the
+ * cgroups. */
+int mount_devices(struct vc_error *err);
 /*
  * At power off: everything that is not the root or the kernel's, last mounted
  * first, lazily where it is busy, and /state read-only if even that is.

@@ -1,10 +1,9 @@
-/* Addresses by ioctl, and the files that name them; see network.h. */
+/* Addresses by ioctl; see network.h. */
 #include "network.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <net/route.h>
@@ -15,17 +14,12 @@
 #include <unistd.h>
 
 #include "mounts.h"
-#include "vc/io.h"
 #include "vc/util.h"
 
 #define INTERFACES "/sys/class/net"
 #define ADDRESS "10.0.2.15"
 #define NETMASK "255.255.255.0"
 #define GATEWAY "10.0.2.2"
-#define RESOLVER "10.0.2.3"
-
-/* Linux's limit for a host name. */
-#define HOSTNAME_LEN_MAX 64
 
 static void set_name(struct ifreq *r, const char *name)
 {
@@ -112,50 +106,15 @@ static int outside_up(int sock, struct vc_error *err)
 	return set_address(sock, name, err);
 }
 
-static bool is_hostname(const char *s)
+bool network_there(void)
 {
-	size_t n = strlen(s);
+	char name[IFNAMSIZ];
 
-	return n && n <= HOSTNAME_LEN_MAX && s[0] != '-' &&
-	       n == strspn(s, "abcdefghijklmnopqrstuvwxyz"
-			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
+	find_interface(name);
+	return name[0] != '\0';
 }
 
-static int write_etc(const char *name, const struct buf *b,
-		     struct vc_error *err)
-{
-	_cleanup_close_ int etc = open("/etc", O_RDONLY | O_DIRECTORY |
-						       O_CLOEXEC);
-
-	if (etc < 0)
-		return vc_fail(err, errno, "cannot open '/etc'");
-	return write_file_at(etc, name, 0644, buf_ptr(b), b->len, err);
-}
-
-static int write_names(const char *hostname, bool outside, struct vc_error *err)
-{
-	_cleanup_buf_ struct buf hosts = BUF_INIT, name = BUF_INIT,
-				 resolv = BUF_INIT;
-
-	if (!is_hostname(hostname))
-		return vc_fail(err, 0, "'%s' is no host name", hostname);
-	if (sethostname(hostname, strlen(hostname)) < 0)
-		return vc_fail(err, errno, "cannot set the host name");
-	buf_printf(&name, "%s\n", hostname);
-	buf_printf(&hosts,
-		   "127.0.0.1 localhost\n"
-		   "127.0.1.1 %s\n"
-		   "::1 localhost ip6-localhost ip6-loopback\n",
-		   hostname);
-	buf_add_str(&resolv, outside ? "nameserver " RESOLVER "\n" : "");
-	if (write_etc("hostname", &name, err) < 0 ||
-	    write_etc("hosts", &hosts, err) < 0 ||
-	    write_etc("resolv.conf", &resolv, err) < 0)
-		return -1;
-	return 0;
-}
-
-int network_up(const char *hostname, bool outside, struct vc_error *err)
+int network_up(bool outside, struct vc_error *err)
 {
 	_cleanup_close_ int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC,
 					  0);
@@ -163,8 +122,7 @@ int network_up(const char *hostname, bool outside, struct vc_error *err)
 	if (sock < 0)
 		return vc_fail(err, errno, "cannot create a socket");
 	sysctl_apply();
-	if (write_names(hostname, outside, err) < 0 ||
-	    bring_up(sock, "lo", err) < 0)
+	if (bring_up(sock, "lo", err) < 0)
 		return -1;
 	return outside ? outside_up(sock, err) : 0;
 }

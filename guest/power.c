@@ -4,6 +4,7 @@
  */
 #include <linux/reboot.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/reboot.h>
 #include <unistd.h>
 
@@ -46,7 +47,8 @@ void power_off(struct guest *g)
 {
 	int64_t due = now_ms() + ALL_MS;
 
-	console_log("stopping");
+	if (!g->quiet)
+		console_log("stopping");
 	g->agent.refusal = "the VM is being stopped";
 	g->loop.interrupted = false;
 	engine_stop(&g->engine, now_ms() + ENGINE_STOP_MS);
@@ -54,8 +56,12 @@ void power_off(struct guest *g)
 	if (chdir("/") < 0)
 		console_log("no root directory");
 	unmount_all();
+	/* an image's root may be a disk that is kept; the engines' is memory */
+	if (g->mode == MODE_IMAGE)
+		mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL);
 	sync();
-	console_log("off");
+	if (!g->quiet)
+		console_log("off");
 	for (;;) {
 		reboot(LINUX_REBOOT_CMD_POWER_OFF);
 		pause(); /* a machine that cannot */

@@ -37,7 +37,7 @@
  * the receiver grants more. */
 #define FRAME_WINDOW (256u * 1024u)
 
-#define PROTO_VERSION 1u
+#define PROTO_VERSION 2u
 
 enum frame_type {
 	/* stream 0, both connections */

@@ -43,7 +43,8 @@ struct msg_hello {
 };
 
 struct msg_config {
-	char *engine;       /* "docker", "podman" or "none" */
+	char *engine;       /* "docker", "podman", "none"; "image": the root is
+			     * an image's, without an engine or a state disk */
 	char *hostname;
 	uint64_t clock_ns;  /* wall clock, ns since the epoch */
 	bool network;       /* false: only the loopback */
@@ -59,9 +60,26 @@ struct msg_exec {
 	struct strv argv; /* argv[0] is looked up in the guest's PATH */
 	struct strv env;  /* NAME=value, put over the guest's own */
 	char *cwd;        /* "" = / */
+	char *user;       /* "user[:group]", each a name or a number, looked
+			   * up in the guest; "" = root */
 	uint8_t used;     /* EXEC_* with a stream behind it */
 	uint8_t tty;      /* EXEC_* that are the pseudo-terminal */
 	uint16_t rows, cols; /* of the terminal; 0: unknown */
+};
+
+/*
+ * What a converted image runs: the file "vcontainer.image" in its initramfs.
+ * Version 1.
+ */
+#define IMAGE_VERSION 1u
+#define IMAGE_SIGNAL_MAX 64u
+struct msg_image {
+	struct strv argv;     /* entrypoint and cmd; empty: the image has none */
+	struct strv env;      /* NAME=value */
+	char *workdir;        /* absolute */
+	char *user;           /* as in msg_exec */
+	uint32_t stop_signal; /* 1 to IMAGE_SIGNAL_MAX */
+	char *fs;             /* type of the root: "ext4", "squashfs", "erofs" */
 };
 
 struct msg_status {
@@ -88,6 +106,9 @@ void msg_config_release(struct msg_config *m);
 void msg_exec_put(struct buf *b, const struct msg_exec *m);
 bool msg_exec_get(const void *p, size_t n, struct msg_exec *ret);
 void msg_exec_release(struct msg_exec *m);
+void msg_image_put(struct buf *b, const struct msg_image *m);
+bool msg_image_get(const void *p, size_t n, struct msg_image *ret);
+void msg_image_release(struct msg_image *m);
 void msg_status_put(struct buf *b, const struct msg_status *m);
 bool msg_status_get(const void *p, size_t n, struct msg_status *ret);
 void msg_status_release(struct msg_status *m);

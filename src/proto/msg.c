@@ -204,6 +204,7 @@ void msg_exec_put(struct buf *b, const struct msg_exec *m)
 	msg_put_strv(b, &m->argv);
 	msg_put_strv(b, &m->env);
 	msg_put_str(b, m->cwd);
+	msg_put_str(b, m->user);
 	msg_put_u8(b, m->used);
 	msg_put_u8(b, m->tty);
 	msg_put_u16(b, m->rows);
@@ -218,6 +219,7 @@ bool msg_exec_get(const void *p, size_t n, struct msg_exec *ret)
 	msg_strv(&r, &m.argv);
 	msg_strv(&r, &m.env);
 	m.cwd = msg_str(&r);
+	m.user = msg_str(&r);
 	m.used = msg_u8(&r);
 	m.tty = msg_u8(&r);
 	m.rows = msg_u16(&r);
@@ -236,6 +238,53 @@ void msg_exec_release(struct msg_exec *m)
 	strv_release(&m->argv);
 	strv_release(&m->env);
 	free(m->cwd);
+	free(m->user);
+}
+
+void msg_image_put(struct buf *b, const struct msg_image *m)
+{
+	msg_put_u32(b, IMAGE_VERSION);
+	msg_put_strv(b, &m->argv);
+	msg_put_strv(b, &m->env);
+	msg_put_str(b, m->workdir);
+	msg_put_str(b, m->user);
+	msg_put_u32(b, m->stop_signal);
+	msg_put_str(b, m->fs);
+}
+
+static bool image_is_sound(const struct msg_image *m)
+{
+	return *m->workdir == '/' && *m->fs && m->stop_signal &&
+	       m->stop_signal <= IMAGE_SIGNAL_MAX;
+}
+
+bool msg_image_get(const void *p, size_t n, struct msg_image *ret)
+{
+	struct msg_reader r = msg_reader(p, n);
+	struct msg_image m = { 0 };
+	uint32_t version = msg_u32(&r);
+
+	msg_strv(&r, &m.argv);
+	msg_strv(&r, &m.env);
+	m.workdir = msg_str(&r);
+	m.user = msg_str(&r);
+	m.stop_signal = msg_u32(&r);
+	m.fs = msg_str(&r);
+	if (!msg_ok(&r) || version != IMAGE_VERSION || !image_is_sound(&m)) {
+		msg_image_release(&m);
+		return false;
+	}
+	*ret = m;
+	return true;
+}
+
+void msg_image_release(struct msg_image *m)
+{
+	strv_release(&m->argv);
+	strv_release(&m->env);
+	free(m->workdir);
+	free(m->user);
+	free(m->fs);
 }
 
 void msg_status_put(struct buf *b, const struct msg_status *m)
