@@ -162,6 +162,12 @@ $(B)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(B)/san/libvc.a
 check-unit: $(UNIT_BIN)
 	@scripts/run-unit $(UNIT_BIN)
 
+# programs that tests use and nobody else
+$(B)/tools/%: tests/tools/%.c $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(quiet)$(CC) $(VC_CPPFLAGS) $(PKG_CFLAGS) $(VC_CFLAGS) $(CFLAGS) -o $@ $< $(LIB_OBJ) $(PKG_LIBS)
+
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 FUZZ_SECONDS ?= 10

@@ -105,7 +105,8 @@ void gondolin_build_id(const struct convert_result *r, const char *arch,
 
 /*
  * Guest assets.  `dirfd` is where the files go: "kernel" and "initramfs".
- * Sets kernel and initramfs of *r.
+ * Sets kernel and initramfs of *r, and their sha256.  assets_qemu() reads
+ * r->runtime, whose stop signal must be one that Linux has.
  */
 int assets_qemu(const struct convert *c, struct convert_result *r, int dirfd,
 		struct vc_error *err);
@@ -120,13 +121,19 @@ int inject_gondolin(const struct convert *c, struct convert_result *r,
 
 struct convert_boot {
 	const char *dir;      /* what a conversion with assets left */
-	const struct strv *argv; /* instead of the image's; may be NULL */
+	/* the whole command, instead of the image's entrypoint and cmd; NULL
+	 * or empty: those */
+	const struct strv *argv;
 	uint64_t memory;      /* bytes; 0: 512 MiB */
 	uint32_t cpus;        /* 0: 2 */
 	bool kvm, network;
 };
-/* Boots it, with our stdin, stdout and stderr; *ret_status is the command's.
- * The disk stays as it was. */
+/*
+ * Boots it, with our stdin, stdout and stderr; *ret_status is the command's,
+ * 128 + n when signal n ended it.  The disk stays as it was.  A command that
+ * could not be run is an error with docker's status: 127 not found, 126 not
+ * runnable, 125 anything else about it.
+ */
 int convert_boot(const struct convert_boot *b, int *ret_status,
 		 struct vc_error *err);
 

@@ -17,7 +17,7 @@
 /* What a VM must be.  All strings borrowed from the settings. */
 struct vm_spec {
 	const char *tool;      /* "vdkr": for messages and the hostname */
-	const char *engine;    /* "docker", "podman", "none" */
+	const char *engine;    /* "docker", "podman", "none", "image" */
 	const char *arch;      /* "x86_64", "aarch64" */
 	const char *state_dir; /* absolute */
 	const char *guest_dir; /* holds kernel, initramfs, rootfs.squashfs */
@@ -29,6 +29,14 @@ struct vm_spec {
 	bool network;
 	bool oneshot;          /* ends with its first client */
 	bool stateless;        /* state_dir is removed when the VM has ended */
+	/*
+	 * A converted image instead of the engines: its files, absolute, NULL
+	 * for guest_dir's.  The root disk is only read; what the guest writes
+	 * goes to a file of state_dir, and there is no state disk.
+	 */
+	const char *kernel, *initramfs, *root;
+	const char *root_format; /* "raw", "qcow2" */
+	const char *cmdline;     /* words for the kernel after ours; NULL: none */
 	/* sizes that the user named on the command line: a running VM of
 	 * another size is then an error */
 	bool fixed_memory, fixed_cpus, fixed_disk;
@@ -68,6 +76,7 @@ struct vm_exec {
 	struct strv argv; /* owned by the caller, as is all else here */
 	struct strv env;
 	const char *cwd; /* NULL: / */
+	const char *user; /* of an image: "user[:group]"; NULL: root */
 	int in_fd, out_fd, err_fd;
 	struct byte_source *in;
 	struct byte_sink *out, *err;
@@ -78,7 +87,7 @@ struct vm_exec {
 	bool tty;
 	bool relay_signals; /* SIGINT, SIGTERM, SIGHUP, ... reach the process */
 };
-#define VM_EXEC_INIT { STRV_INIT, STRV_INIT, NULL, -1, -1, -1, NULL, NULL, NULL, false, false }
+#define VM_EXEC_INIT { STRV_INIT, STRV_INIT, NULL, NULL, -1, -1, -1, NULL, NULL, NULL, false, false }
 
 /*
  * Runs it to its end: *ret_status is its exit code, or 128 + n when signal n

@@ -69,7 +69,8 @@ static void send_exec(struct relay *r)
 			      x->err_fd >= 0 || x->err };
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	struct msg_exec m = { .argv = x->argv, .env = x->env,
-			      .cwd = (char *)x->cwd };
+			      .cwd = (char *)x->cwd,
+			      .user = (char *)x->user };
 
 	for (int i = 0; i < 3; i++) {
 		if (used[i])

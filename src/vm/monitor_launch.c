@@ -8,13 +8,20 @@
 #include "vm/monitor.h"
 #include "vm/state.h"
 
+static int make_disk(const struct vm_spec *spec, struct vc_error *err)
+{
+	if (spec->root)
+		return state_overlay(".", spec->root, spec->root_format, err);
+	return state_disk(".", spec->disk, spec->fixed_disk, err);
+}
+
 void monitor_launch(struct monitor *m)
 {
 	_cleanup_error_ struct vc_error err = { 0 };
 	bool kvm = m->spec->kvm && !m->kvm_failed && kvm_works(m->spec->arch);
 
 	monitor_enter_stage(m, "disk");
-	if (state_disk(".", m->spec->disk, m->spec->fixed_disk, &err) < 0) {
+	if (make_disk(m->spec, &err) < 0) {
 		monitor_fail_stage(m, err.msg);
 		return;
 	}

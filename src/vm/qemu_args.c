@@ -42,8 +42,9 @@ bool kvm_works(const char *arch)
 	return vm >= 0;
 }
 
-static void add_disk(struct strv *argv, const char *id, const char *path,
-		     bool read_only)
+/* A node of QEMU's block layer: a file in one of its formats. */
+static json_object *block_node(const char *id, const char *path,
+			       const char *format, bool read_only)
 {
 	json_object *o = json_object_new_object();
 	json_object *file = json_object_new_object();
@@ -52,18 +53,86 @@ static void add_disk(struct strv *argv, const char *id, const char *path,
 	json_object_object_add(file, "filename", json_object_new_string(path));
 	json_object_object_add(file, "discard", json_object_new_string("unmap"));
 	json_object_object_add(o, "node-name", json_object_new_string(id));
-	json_object_object_add(o, "driver", json_object_new_string("raw"));
+	json_object_object_add(o, "driver", json_object_new_string(format));
 	json_object_object_add(o, "read-only", json_object_new_boolean(read_only));
 	json_object_object_add(o, "discard", json_object_new_string("unmap"));
 	json_object_object_add(o, "file", file);
+	return o;
+}
+
+/* Takes the node. */
+static void add_node(struct strv *argv, json_object *node)
+{
 	strv_add(argv, "-blockdev");
-	strv_add(argv, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
-	json_object_put(o);
+	strv_add(argv, json_object_to_json_string_ext(node, JSON_C_TO_STRING_PLAIN));
+	json_object_put(node);
+}
+
+/* The serial is how the guest tells the disks apart; a full host disk stops
+ * the VM instead of breaking the guest's file system. */
+static void add_device(struct strv *argv, const char *id, bool read_only)
+{
 	strv_add(argv, "-device");
-	/* the serial is how the guest tells the disks apart; a full host disk
-	 * stops the VM instead of breaking the guest's file system */
 	strv_addf(argv, "virtio-blk-pci,drive=%s,serial=%s,werror=%s", id, id,
 		  read_only ? "report" : "enospc");
+}
+
+static void add_disk(struct strv *argv, const char *id, const char *path,
+		     bool read_only)
+{
+	add_node(argv, block_node(id, path, "raw", read_only));
+	add_device(argv, id, read_only);
+}
+
+/* An image's root is read below an overlay; whatever file it may name as its
+ * own backing is not opened. */
+static void add_image_root(struct strv *argv, const struct vm_spec *spec)
+{
+	_cleanup_free_ char *path = path_join(spec->state_dir, STATE_OVERLAY);
+	json_object *base = block_node("image", spec->root, spec->root_format, true);
+	json_object *over = block_node("root", path, "qcow2", false);
+
+	if (str_eq(spec->root_format, "qcow2"))
+		json_object_object_add(base, "backing", NULL);
+	json_object_object_add(over, "backing", json_object_new_string("image"));
+	add_node(argv, base);
+	add_node(argv, over);
+	add_device(argv, "root", false);
+}
+
+static void add_disks(struct strv *argv, const struct vm_spec *spec)
+{
+	_cleanup_free_ char *root = NULL, *state = NULL;
+
+	if (spec->root) {
+		add_image_root(argv, spec);
+		return;
+	}
+	root = path_join(spec->guest_dir, "rootfs.squashfs");
+	state = path_join(spec->state_dir, STATE_DISK);
+	add_disk(argv, "root", root, true);
+	add_disk(argv, "state", state, false);
+}
+
+static void add_kernel(struct strv *argv, const struct vm_spec *spec, bool kvm,
+		       const char *console)
+{
+	strv_add(argv, "-kernel");
+	strv_add_take(argv, spec->kernel ? xstrdup(spec->kernel) :
+					   path_join(spec->guest_dir, "kernel"));
+	strv_add(argv, "-initrd");
+	strv_add_take(argv, spec->initramfs ?
+				    xstrdup(spec->initramfs) :
+				    path_join(spec->guest_dir, "initramfs"));
+	strv_add(argv, "-append");
+	/* emulated, every program that is loaded at a new address is translated
+	 * anew, which costs most of a short command's time, and mitigations are
+	 * for a processor that is not there */
+	strv_addf(argv, "console=%s quiet panic=-1 random.trust_cpu=on apparmor=0 "
+		  "selinux=0 audit=0 cryptomgr.notests rcupdate.rcu_expedited=1 "
+		  "vcontainer.channel%s%s%s",
+		  console, kvm ? "" : " norandmaps mitigations=off",
+		  spec->cmdline ? " " : "", spec->cmdline ? spec->cmdline : "");
 }
 
 static void add_socket(struct strv *argv, const char *id, int fd)
@@ -76,10 +145,6 @@ void qemu_command_line(const struct vm_spec *spec, bool kvm,
 		       const char *program, int qmp_fd, int channel_fd,
 		       int console_fd, struct strv *ret)
 {
-	_cleanup_free_ char *kernel = path_join(spec->guest_dir, "kernel");
-	_cleanup_free_ char *initramfs = path_join(spec->guest_dir, "initramfs");
-	_cleanup_free_ char *root = path_join(spec->guest_dir, "rootfs.squashfs");
-	_cleanup_free_ char *disk = path_join(spec->state_dir, STATE_DISK);
 	const struct machine *m = machines;
 
 	while (strcmp(m->arch, spec->arch))
@@ -99,17 +164,7 @@ void qemu_command_line(const struct vm_spec *spec, bool kvm,
 	strv_addf(ret, "%lluM", (unsigned long long)(spec->memory >> 20));
 	strv_add(ret, "-smp");
 	strv_addf(ret, "%u", spec->cpus);
-	strv_add(ret, "-kernel");
-	strv_add(ret, kernel);
-	strv_add(ret, "-initrd");
-	strv_add(ret, initramfs);
-	strv_add(ret, "-append");
-	/* emulated, every program that is loaded at a new address is translated
-	 * anew, which costs most of a short command's time, and mitigations are
-	 * for a processor that is not there */
-	strv_addf(ret, "console=%s quiet panic=-1 random.trust_cpu=on apparmor=0 "
-		  "selinux=0 audit=0 cryptomgr.notests rcupdate.rcu_expedited=1%s",
-		  m->console, kvm ? "" : " norandmaps mitigations=off");
+	add_kernel(ret, spec, kvm, m->console);
 	add_socket(ret, "qmp", qmp_fd);
 	strv_add_all(ret, (char *[]){ "-mon", "chardev=qmp,mode=control", NULL });
 	add_socket(ret, "console", console_fd);
@@ -119,8 +174,7 @@ void qemu_command_line(const struct vm_spec *spec, bool kvm,
 				      "virtserialport,chardev=channel,"
 				      "name=vcontainer",
 				      "-device", "virtio-rng-pci", NULL });
-	add_disk(ret, "root", root, true);
-	add_disk(ret, "state", disk, false);
+	add_disks(ret, spec);
 	if (spec->network)
 		strv_add_all(ret, (char *[]){ "-netdev", "user,id=net", "-device",
 					      "virtio-net-pci,netdev=net,romfile=",

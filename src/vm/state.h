@@ -13,6 +13,7 @@
 #define STATE_SOCKET "control.sock"
 #define STATE_PID "daemon.pid"
 #define STATE_DISK "state.img"
+#define STATE_OVERLAY "root.qcow2"
 #define STATE_CONSOLE "console.log"
 #define STATE_LOG "monitor.log"
 
@@ -31,5 +32,10 @@ int state_listen(const char *dir, struct vc_error *err);
 /* Makes state.img if it is not there, or lets it grow to `size`; a larger one
  * is kept, or an error if `fixed`.  A half-made disk is never left. */
 int state_disk(const char *dir, uint64_t size, bool fixed, struct vc_error *err);
+
+/* Makes the empty overlay of a root disk that is only read; the disk itself
+ * must stand alone, without naming other files of the host. */
+int state_overlay(const char *dir, const char *root, const char *format,
+		  struct vc_error *err);
 
 #endif
