@@ -71,8 +71,6 @@ $(APPLETS:%=$(BIN)/%): | $(BIN)/vcontainer
 
 -include $(MAIN_OBJ:.o=.d) $(LIB_OBJ:.o=.d)
 
-# --- small programs for tests ---------------------------------------------
-
 # --- the guest -----------------------------------------------------------
 # Static, and small: built for size, unused sections dropped.
 

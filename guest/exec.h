@@ -36,7 +36,8 @@ void exec_environment(const struct strv *over, bool image, struct strv *ret);
  * (made if missing) and becomes the user, as docker would have it. */
 int exec_as_image(const struct msg_exec *msg, struct strv *env,
 		  struct vc_error *err);
-/* exec_verdict.c: why argv0 was not run, in words, owned by the caller. */
+/* exec_verdict.c: why argv0 was not run, in words without its name, owned by
+ * the caller. */
 char *exec_verdict_words(const struct exec_verdict *v, const char *argv0);
 
 /* pty.c: a terminal of `rows` x `cols` (0: unknown); ret[0] master, ret[1]

@@ -9,9 +9,8 @@ static char *not_run(int errnum, const char *argv0)
 {
 	/* as docker: a bare name was looked for, a path was taken as it is */
 	if (!strchr(argv0, '/') && errnum == ENOENT)
-		return xasprintf("exec: '%.200s': executable file not found in "
-				 "$PATH", argv0);
-	return xasprintf("exec: '%.200s': %s", argv0, strerror(errnum));
+		return xstrdup("executable file not found in $PATH");
+	return xstrdup(strerror(errnum));
 }
 
 char *exec_verdict_words(const struct exec_verdict *v, const char *argv0)

@@ -78,7 +78,7 @@ static int refused(const struct exec_verdict *v, const char *argv0)
 {
 	_cleanup_free_ char *words = exec_verdict_words(v, argv0);
 
-	console_log("%s", words);
+	console_log("cannot run '%.200s': %s", argv0, words);
 	return v->step != EXEC_STEP_RUN ? 125 : v->errnum == ENOENT ? 127 : 126;
 }
 

@@ -68,10 +68,11 @@ static int write_all_names(struct names *s, struct vc_error *err)
 		   s->hostname);
 	buf_add_str(&resolv, s->outside ? "nameserver " RESOLVER "\n" : "");
 	if (write_etc(s, "hostname", &name, err) < 0 ||
-	    write_etc(s, "hosts", &hosts, err) < 0 ||
-	    write_etc(s, "resolv.conf", &resolv, err) < 0)
+	    write_etc(s, "hosts", &hosts, err) < 0)
 		return -1;
-	return 0;
+	if (s->complete && !s->outside)
+		return 0;
+	return write_etc(s, "resolv.conf", &resolv, err);
 }
 
 static int set(const char *hostname, bool outside, bool complete,

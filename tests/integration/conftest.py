@@ -18,7 +18,7 @@ import vc
 VMS = ["vdkr-x86_64", "vpdmn-x86_64", "vdkr-aarch64", "vpdmn-aarch64"]
 # within the tests of a VM: those that end it come last
 MODULES = ["cli", "start", "run", "tty", "files", "images", "registry", "lifecycle",
-           "modes", "dockerfile_build"]
+           "modes"]
 # a name that must not hurt on QEMU's command line: commas, blanks, quotes
 NAMES = {"vpdmn-aarch64": "a,b 'c' \"d\",id=x"}
 
