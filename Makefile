@@ -13,7 +13,8 @@ HOST_ARCH := $(shell uname -m)
 
 B := build
 BIN := $(B)/bin
-APPLETS := vdkr vpdmn vdkr-x86_64 vdkr-aarch64 vpdmn-x86_64 vpdmn-aarch64
+APPLETS := vdkr vpdmn vdkr-x86_64 vdkr-aarch64 vpdmn-x86_64 vpdmn-aarch64 \
+	oci2vm oci2gondolin dockerfile2gondolin
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wformat=2 -Wswitch-enum -Wvla
 VC_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVC_VERSION='"$(VERSION)"' \

@@ -58,7 +58,7 @@ int convert_call_run(struct convert_call *c, const struct convert_options *o,
 int convert_call_build(struct convert_options *o, const char *command,
 		       struct vc_error *err);
 /* "linux/amd64", "arm64", NULL: the host's; owned by the caller. */
-int platform_arch(const char *text, char **ret, struct vc_error *err);
+int platform_option(const char *text, char **ret, struct vc_error *err);
 
 int oci2vm_convert(int argc, char **argv, struct vc_error *err);
 int oci2vm_build(int argc, char **argv, struct vc_error *err);

@@ -74,7 +74,7 @@ static int size(const char *option, const char *text, uint64_t otherwise,
 	return 0;
 }
 
-int platform_arch(const char *text, char **ret, struct vc_error *err)
+int platform_option(const char *text, char **ret, struct vc_error *err)
 {
 	const char *arch = text;
 	const char *canonical;
@@ -374,7 +374,7 @@ int convert_call_make(const struct convert_options *o, const char *command,
 	c->out_dir = o->out;
 	c->force = o->force;
 	c->filelist = o->filelist;
-	if (platform_arch(o->platform, &ret->arch, err) < 0 ||
+	if (platform_option(o->platform, &ret->arch, err) < 0 ||
 	    make_vm(o, c, err) < 0 || make_fs(o, c, err) < 0 ||
 	    make_config(o, &c->customise, err) < 0 ||
 	    make_registry(o, ret, err) < 0 ||

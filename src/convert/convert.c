@@ -60,7 +60,7 @@ static void copy_runtime(const struct image_runtime *from,
 	to->stop_signal = xstrdup(from->stop_signal);
 }
 
-static void describe(const struct convert *c, const struct source *s,
+static void describe(const struct convert *c, const struct image_source *s,
 		     struct convert_result *r)
 {
 	const char *digest = s->registry ? registry_image_digest(s->registry) :
@@ -75,7 +75,7 @@ static void describe(const struct convert *c, const struct source *s,
 
 /* --- the tree ---------------------------------------------------------------- */
 
-static int read_tree(const struct convert *c, const struct source *s,
+static int read_tree(const struct convert *c, const struct image_source *s,
 		     struct tree *t, struct spools *spools,
 		     struct convert_result *r, struct vc_error *err)
 {
@@ -249,7 +249,7 @@ static int write_all_outputs(const struct convert *c, const struct tree *t,
 
 /* --- all of it ------------------------------------------------------------------- */
 
-static int convert_source(const struct convert *c, const struct source *s,
+static int convert_source(const struct convert *c, const struct image_source *s,
 			  struct outputs *o, struct convert_result *r,
 			  struct vc_error *err)
 {
@@ -275,13 +275,13 @@ int convert_run(const struct convert *c, struct convert_result *ret,
 		struct vc_error *err)
 {
 	_cleanup_outputs_ struct outputs o = { .dirfd = -1 };
-	_cleanup_source_ struct source s = { 0 };
+	_cleanup_image_source_ struct image_source s = { 0 };
 	struct convert_result r = { 0 };
 
 	if (outputs_open(&o, c->out_dir, err) < 0 ||
 	    check_outputs(c, &o, err) < 0)
 		return with_status(err, CONVERT_EXIT_OUTPUT);
-	if (source_open(c, c->out_dir, &s, err) < 0)
+	if (image_source_open(c, c->out_dir, &s, err) < 0)
 		return -1;
 	if (convert_source(c, &s, &o, &r, err) < 0) {
 		progress_end();

@@ -7,15 +7,15 @@
 /* --- source.c --- */
 
 /* An opened source; the pick borrows from the rest. */
-struct source {
+struct image_source {
 	struct registry_image *registry;
 	struct image_pick *pick;
 	char *label; /* owned: "image 'x'", for messages */
 };
-int source_open(const struct convert *c, const char *spool_dir,
-		struct source *ret, struct vc_error *err);
-void source_release(struct source *s);
-#define _cleanup_source_ __attribute__((cleanup(source_release)))
+int image_source_open(const struct convert *c, const char *spool_dir,
+		struct image_source *ret, struct vc_error *err);
+void image_source_release(struct image_source *s);
+#define _cleanup_image_source_ __attribute__((cleanup(image_source_release)))
 /* Gives err the status of a fault of that kind, unless it has one or its
  * errnum says better: a digest that is wrong, a full disk. */
 int with_status(struct vc_error *err, int status);

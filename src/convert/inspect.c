@@ -57,7 +57,7 @@ static int add_layer(struct json_object *layers, const struct image_pick *p,
 	return 0;
 }
 
-static int describe(const struct convert *c, const struct source *s,
+static int describe(const struct convert *c, const struct image_source *s,
 		    struct json_object *o, struct vc_error *err)
 {
 	struct json_object *layers = json_object_new_array();
@@ -79,12 +79,12 @@ static int describe(const struct convert *c, const struct source *s,
 
 int convert_inspect(const struct convert *c, char **ret, struct vc_error *err)
 {
-	_cleanup_source_ struct source s = { 0 };
+	_cleanup_image_source_ struct image_source s = { 0 };
 	const char *tmp = getenv("TMPDIR");
 	struct json_object *o;
 	int r;
 
-	if (source_open(c, tmp && *tmp ? tmp : "/tmp", &s, err) < 0)
+	if (image_source_open(c, tmp && *tmp ? tmp : "/tmp", &s, err) < 0)
 		return -1;
 	o = json_object_new_object();
 	r = describe(c, &s, o, err);

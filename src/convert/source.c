@@ -67,7 +67,7 @@ static int check_kind(const struct convert *c, enum image_kind found,
 }
 
 static int open_registry(const struct convert *c,
-			 const struct image_choice *choice, struct source *s,
+			 const struct image_choice *choice, struct image_source *s,
 			 struct vc_error *err)
 {
 	if (registry_fetch(c->source, c->arch, &c->registry, &s->registry,
@@ -78,7 +78,7 @@ static int open_registry(const struct convert *c,
 }
 
 static int open_path(const struct convert *c, const char *spool_dir,
-		     const struct image_choice *choice, struct source *s,
+		     const struct image_choice *choice, struct image_source *s,
 		     struct vc_error *err)
 {
 	if (image_pick_open(c->source, STDIN_FILENO, spool_dir, choice,
@@ -87,11 +87,11 @@ static int open_path(const struct convert *c, const char *spool_dir,
 	return check_kind(c, image_pick_kind(s->pick), err);
 }
 
-int source_open(const struct convert *c, const char *spool_dir,
-		struct source *ret, struct vc_error *err)
+int image_source_open(const struct convert *c, const char *spool_dir,
+		struct image_source *ret, struct vc_error *err)
 {
 	const struct image_choice choice = { .arch = c->arch, .tag = c->tag };
-	_cleanup_source_ struct source s = { 0 };
+	_cleanup_image_source_ struct image_source s = { 0 };
 	int r;
 
 	s.label = xasprintf("image '%s'", c->source);
@@ -101,14 +101,14 @@ int source_open(const struct convert *c, const char *spool_dir,
 	if (r < 0)
 		return with_status(err, CONVERT_EXIT_SOURCE);
 	*ret = s;
-	s = (struct source){ 0 };
+	s = (struct image_source){ 0 };
 	return 0;
 }
 
-void source_release(struct source *s)
+void image_source_release(struct image_source *s)
 {
 	image_pick_free(s->pick);
 	registry_image_free(s->registry);
 	free(s->label);
-	*s = (struct source){ 0 };
+	*s = (struct image_source){ 0 };
 }

@@ -76,7 +76,7 @@ static int body_size(struct cpio_out *c, const struct tree_node *n,
 	else if (i->type == INODE_FILE)
 		size = i->size;
 	if (size > UINT32_MAX)
-		return entry_fail(err, n,
+		return fs_entry_fail(err, n,
 				  "a cpio archive cannot hold a file of %llu "
 				  "bytes: less than 4 GiB are possible",
 				  (unsigned long long)size);
@@ -103,7 +103,7 @@ static int put_member(struct cpio_out *c, const struct tree_node *n,
 	if (!path)
 		return -1;
 	if (!strcmp(path, TRAILER))
-		return entry_fail(err, n, "an entry of this name ends a cpio "
+		return fs_entry_fail(err, n, "an entry of this name ends a cpio "
 					  "archive: rename it");
 	if (body_size(c, n, &h.size, err) < 0)
 		return -1;

@@ -22,7 +22,7 @@ int entry_wrap(struct vc_error *err, const struct tree_node *n)
 	return vc_wrap(err, "'%s'", label);
 }
 
-int entry_fail(struct vc_error *err, const struct tree_node *n,
+int fs_entry_fail(struct vc_error *err, const struct tree_node *n,
 	       const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL;

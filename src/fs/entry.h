@@ -8,7 +8,7 @@
 #include "vc/tree.h"
 
 /* "'usr/bin/x': fmt..."; returns -1. */
-int entry_fail(struct vc_error *err, const struct tree_node *n,
+int fs_entry_fail(struct vc_error *err, const struct tree_node *n,
 	       const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The same before what err already says. */
 int entry_wrap(struct vc_error *err, const struct tree_node *n);

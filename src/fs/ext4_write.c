@@ -51,7 +51,7 @@ static int init(struct ext4 *e, const struct tree *t, const struct fs_options *o
 	if (o->label && strlen(o->label) > EXT2_LABEL_LEN)
 		return vc_fail_usage(err, "the label '%s' is longer than %d bytes",
 				     o->label, EXT2_LABEL_LEN);
-	e->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	e->fd = open(path, O_RDWR | O_CLOEXEC);
 	if (e->fd < 0)
 		return vc_fail(err, errno, "cannot open '%s'", path);
 	return 0;

@@ -26,7 +26,7 @@ static int check_file(const struct squashfs *w, const struct tree_node *n,
 
 	if (n->inode->size <= max)
 		return 0;
-	return entry_fail(err, n,
+	return fs_entry_fail(err, n,
 			  "a file of %llu bytes, of which squashfs lists every "
 			  "block: at most %llu GiB here; larger blocks or ext4 "
 			  "can hold more",
@@ -40,7 +40,7 @@ static int check_symlink(const struct tree_node *n, struct vc_error *err)
 
 	if (len <= TARGET_LEN_MAX)
 		return 0;
-	return entry_fail(err, n,
+	return fs_entry_fail(err, n,
 			  "the target of this symbolic link has %zu bytes: at "
 			  "most %d are possible",
 			  len, TARGET_LEN_MAX);
@@ -52,7 +52,7 @@ static int check_device(const struct tree_node *n, struct vc_error *err)
 
 	if (i->dev_major <= MAJOR_MAX && i->dev_minor <= MINOR_MAX)
 		return 0;
-	return entry_fail(err, n, "squashfs cannot hold the device number %u:%u",
+	return fs_entry_fail(err, n, "squashfs cannot hold the device number %u:%u",
 			  i->dev_major, i->dev_minor);
 }
 
@@ -85,7 +85,7 @@ static int check_xattrs(const struct tree_node *n, struct vc_error *err)
 		if (len <= XATTR_NAME_LEN_MAX && x->len <= XATTR_VALUE_LEN_MAX)
 			continue;
 		name = printable(x->name, len);
-		return entry_fail(err, n,
+		return fs_entry_fail(err, n,
 				  "the extended attribute '%.64s' of %zu bytes "
 				  "is too large",
 				  name, x->len);
@@ -97,7 +97,7 @@ int squashfs_check(const struct squashfs *w, struct vc_error *err)
 {
 	for (struct tree_node *n = tree_root(w->tree); n; n = tree_next(n)) {
 		if (n->name_len > NAME_LEN_MAX)
-			return entry_fail(err, n,
+			return fs_entry_fail(err, n,
 					  "a name of %u bytes: squashfs holds "
 					  "at most %d",
 					  n->name_len, NAME_LEN_MAX);

@@ -22,7 +22,7 @@ static int put_ids(struct squashfs *w, const struct tree_node *n,
 	if (!r)
 		r = sqfs_id_table_id_to_index(w->ids, n->inode->gid,
 					      &inode->base.gid_idx);
-	return r ? entry_fail(err, n, "squashfs holds at most 65536 different "
+	return r ? fs_entry_fail(err, n, "squashfs holds at most 65536 different "
 				      "owners and groups")
 		 : 0;
 }

@@ -82,7 +82,7 @@ static int put_xattrs(struct buf *records, const struct tree_node *n,
 			_cleanup_free_ char *name =
 				printable(a->name, strlen(a->name));
 
-			return entry_fail(err, n,
+			return fs_entry_fail(err, n,
 					  "a tar cannot hold the extended "
 					  "attribute '%.64s': its name has a '='",
 					  name);
@@ -152,11 +152,11 @@ static int put_whole(struct tar_out *t, const struct tree_node *n,
 	struct tar_entry e = header_of(i);
 
 	if (e.dev_major > DEVICE_MAX || e.dev_minor > DEVICE_MAX)
-		return entry_fail(err, n, "a tar cannot hold the device number "
+		return fs_entry_fail(err, n, "a tar cannot hold the device number "
 					  "%u:%u",
 				  e.dev_major, e.dev_minor);
 	if (e.size > INT64_MAX)
-		return entry_fail(err, n, "a tar cannot hold %llu bytes",
+		return fs_entry_fail(err, n, "a tar cannot hold %llu bytes",
 				  (unsigned long long)e.size);
 	put_mtime(&records, i);
 	if (put_xattrs(&records, n, err) < 0)

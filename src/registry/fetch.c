@@ -6,7 +6,7 @@
 #include "image.h"
 #include "oci/config.h"
 #include "oci/document.h"
-#include "oci/image_load.h"
+#include "oci/find.h"
 #include "oci/index.h"
 #include "oci/select.h"
 #include "vc/log.h"

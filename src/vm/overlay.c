@@ -69,7 +69,7 @@ int state_overlay(const char *dir, const char *root, const char *format,
 	_cleanup_free_ char *qemu_img = find_program("qemu-img", "qemu-utils",
 						     err);
 	_cleanup_free_ char *path = path_join(dir, STATE_OVERLAY);
-	uint64_t size;
+	uint64_t size = 0;
 
 	if (!qemu_img || disk_size(root, format, &size, err) < 0)
 		return -1;
