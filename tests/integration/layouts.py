@@ -1,6 +1,7 @@
 """Images in every form, made from the busybox samples."""
 
 import hashlib
+import io
 import json
 import shutil
 import subprocess
@@ -85,6 +86,36 @@ def docker_archive(target, name, arch="x86_64"):
                     f"oci:{vc.sample(arch)}", f"docker-archive:{target}:{name}"],
                    check=True, capture_output=True)
     return target
+
+
+def legacy_archive(target, name, arch="x86_64"):
+    """As docker saved it before 1.10: two layers, the upper one by hand.
+    Nothing writes these any more."""
+    lower, upper = "a" * 64, "b" * 64
+    manifest = json.loads(blob(arch, manifest_of(arch)).read_text())
+    config = json.loads(blob(arch, manifest["config"]).read_text())
+    [layer] = manifest["layers"]
+    top = {"id": upper, "parent": lower, "created": "2014-12-31T22:23:56.9Z",
+           "architecture": config["architecture"], "os": "linux",
+           "config": config.get("config", {}), "Size": 1}
+    made_from = io.BytesIO()
+    with tarfile.open(fileobj=made_from, mode="w") as tar:
+        add_bytes(tar, "made-from", b"two layers\n")
+    repository, tag = name.split(":")
+    with tarfile.open(target, "w") as tar:
+        for ident, text, data in [(upper, top, made_from.getvalue()),
+                                  (lower, {"id": lower}, blob(arch, layer).read_bytes())]:
+            add_bytes(tar, f"{ident}/VERSION", b"1.0")
+            add_bytes(tar, f"{ident}/json", json.dumps(text).encode())
+            add_bytes(tar, f"{ident}/layer.tar", data)
+        add_bytes(tar, "repositories", json.dumps({repository: {tag: upper}}).encode())
+    return target
+
+
+def add_bytes(tar, name, data):
+    member = tarfile.TarInfo(name)
+    member.size = len(data)
+    tar.addfile(member, io.BytesIO(data))
 
 
 def rootfs(place, arch="x86_64"):

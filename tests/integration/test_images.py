@@ -35,6 +35,14 @@ def test_vimport_of_a_docker_archive(vm, scratch, packer):
 
 
 @x86
+def test_vimport_of_an_archive_of_an_old_docker(vm, scratch):
+    vm.ok("vimport", layouts.legacy_archive(scratch / "image", "of-2014:1"))
+    assert vm.has("of-2014:1")
+    r = vm.ok("run", "--rm", "of-2014:1", "cat", "/made-from")
+    assert r.text == "two layers\n"
+
+
+@x86
 def test_vimport_takes_the_archives_own_name(vm, scratch):
     vm.ok("vimport", layouts.docker_archive(scratch / "image", "own-name:7"))
     assert vm.has("own-name:7")
