@@ -4,7 +4,6 @@
  */
 #include "engine/untar_read.h"
 
-#include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -12,48 +11,18 @@
 #include <unistd.h>
 
 #include "engine/untar_name.h"
+#include "layer/tar_open.h"
 #include "vc/util.h"
 
-#define CHUNK (256u * 1024u)
 #define HOLE 4096u
 
 struct untar_reader {
-	struct archive *a;
+	struct tar_open in;
 	const struct extent *archive;
 	bool absolute;
 	bool opened;
-	uint64_t at;
-	char *chunk;
-	struct vc_error read_err;
 	struct untar_member member;
 };
-
-static la_ssize_t read_cb(struct archive *a, void *data, const void **ret)
-{
-	struct untar_reader *r = data;
-	uint64_t left = r->archive->size - r->at;
-	size_t n = left > CHUNK ? CHUNK : (size_t)left;
-
-	*ret = r->chunk;
-	if (n && extent_read(r->archive, r->at, r->chunk, n, &r->read_err) < 0) {
-		archive_set_error(a, EIO, "cannot read");
-		return -1;
-	}
-	r->at += n;
-	return (la_ssize_t)n;
-}
-
-/* Never past the end, so that a missing end is noticed. */
-static la_int64_t skip_cb(struct archive *a, void *data, la_int64_t want)
-{
-	struct untar_reader *r = data;
-	uint64_t left = r->archive->size - r->at;
-	uint64_t n = (uint64_t)want > left ? left : (uint64_t)want;
-
-	(void)a;
-	r->at += n;
-	return (la_int64_t)n;
-}
 
 struct untar_reader *untar_reader_new(const struct extent *archive, bool absolute)
 {
@@ -61,13 +30,7 @@ struct untar_reader *untar_reader_new(const struct extent *archive, bool absolut
 
 	r->archive = archive;
 	r->absolute = absolute;
-	r->chunk = xmalloc(CHUNK);
-	r->a = archive_read_new();
-	if (!r->a || archive_read_support_format_tar(r->a) != ARCHIVE_OK)
-		vc_oom();
-	archive_read_set_read_callback(r->a, read_cb);
-	archive_read_set_skip_callback(r->a, skip_cb);
-	archive_read_set_callback_data(r->a, r);
+	tar_open_init(&r->in, archive);
 	return r;
 }
 
@@ -82,10 +45,8 @@ void untar_reader_free(struct untar_reader *r)
 {
 	if (!r)
 		return;
-	archive_read_free(r->a);
-	vc_error_release(&r->read_err);
+	tar_open_release(&r->in);
 	member_release(&r->member);
-	free(r->chunk);
 	free(r);
 }
 
@@ -96,14 +57,10 @@ void untar_reader_cleanup(struct untar_reader **r)
 
 static int damaged(struct untar_reader *r, struct vc_error *err)
 {
-	const char *why = archive_error_string(r->a);
+	const char *why = archive_error_string(r->in.a);
 
-	if (r->read_err.msg) {
-		vc_error_release(err);
-		*err = r->read_err;
-		r->read_err = (struct vc_error){ 0 };
+	if (tar_open_take_error(&r->in, err))
 		return -1;
-	}
 	return vc_fail(err, 0, "the archive is damaged: %s", why ? why : "bad header");
 }
 
@@ -184,10 +141,10 @@ int untar_next(struct untar_reader *r, const struct untar_member **ret,
 	struct archive_entry *e;
 	int x;
 
-	if (!r->opened && archive_read_open1(r->a) != ARCHIVE_OK)
+	if (!r->opened && archive_read_open1(r->in.a) != ARCHIVE_OK)
 		return damaged(r, err);
 	r->opened = true;
-	x = archive_read_next_header(r->a, &e);
+	x = archive_read_next_header(r->in.a, &e);
 	if (x == ARCHIVE_EOF)
 		return check_end(r, err);
 	/* a warning is about character sets: see above */
@@ -248,7 +205,7 @@ int untar_content(struct untar_reader *r, int fd, struct vc_error *err)
 	size_t len;
 	int x;
 
-	while ((x = archive_read_data_block(r->a, &block, &len, &at)) == ARCHIVE_OK)
+	while ((x = archive_read_data_block(r->in.a, &block, &len, &at)) == ARCHIVE_OK)
 		if (write_block(fd, block, len, (off_t)at, err) < 0)
 			return -1;
 	if (x != ARCHIVE_EOF)

@@ -4,17 +4,14 @@
  * against the data it returns, so that another version of the library which
  * counts otherwise is an error and not a wrong blob.
  */
-#include <archive.h>
 #include <archive_entry.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "layer/tar_open.h"
 #include "tar_index.h"
 #include "vc/util.h"
 
-#define CHUNK (256u * 1024u)
 #define MAX_MEMBERS 16384
 #define MAX_NAME 255
 #define MAX_SLASHES 4
@@ -22,38 +19,9 @@
 struct scan {
 	struct tar_index *t;
 	const struct extent *archive;
-	uint64_t at; /* of the next byte that libarchive gets */
+	struct tar_open in;
 	uint64_t end; /* of the last member with its padding */
-	struct vc_error read_err;
-	char *chunk;
 };
-
-static la_ssize_t read_cb(struct archive *a, void *data, const void **ret)
-{
-	struct scan *s = data;
-	uint64_t left = s->archive->size - s->at;
-	size_t n = left > CHUNK ? CHUNK : (size_t)left;
-
-	*ret = s->chunk;
-	if (n && extent_read(s->archive, s->at, s->chunk, n, &s->read_err) < 0) {
-		archive_set_error(a, EIO, "cannot read");
-		return -1;
-	}
-	s->at += n;
-	return (la_ssize_t)n;
-}
-
-/* Never past the end, so that a missing end is noticed. */
-static la_int64_t skip_cb(struct archive *a, void *data, la_int64_t want)
-{
-	struct scan *s = data;
-	uint64_t left = s->archive->size - s->at;
-	uint64_t n = (uint64_t)want > left ? left : (uint64_t)want;
-
-	(void)a;
-	s->at += n;
-	return (la_int64_t)n;
-}
 
 static bool can_matter(const char *name)
 {
@@ -193,11 +161,8 @@ static int fail_scan(struct scan *s, struct archive *a, bool first,
 {
 	const char *why = archive_error_string(a);
 
-	if (s->read_err.msg) {
-		*err = s->read_err;
-		s->read_err = (struct vc_error){ 0 };
+	if (tar_open_take_error(&s->in, err))
 		return -1;
-	}
 	if (first && (!why || str_starts(why, "Unrecognized")))
 		return vc_fail(err, 0, "it is not a tar archive");
 	return vc_fail(err, 0, "it is truncated or damaged at byte %llu: %s",
@@ -211,11 +176,6 @@ static int scan_all(struct scan *s, struct archive *a, struct vc_error *err)
 	bool first = true;
 	int r;
 
-	archive_read_set_read_callback(a, read_cb);
-	archive_read_set_skip_callback(a, skip_cb);
-	archive_read_set_callback_data(a, s);
-	if (archive_read_support_format_tar(a) != ARCHIVE_OK)
-		vc_oom();
 	if (archive_read_open1(a) != ARCHIVE_OK)
 		return fail_scan(s, a, true, err);
 	while ((r = archive_read_next_header(a, &e)) == ARCHIVE_OK ||
@@ -233,17 +193,12 @@ static int scan_all(struct scan *s, struct archive *a, struct vc_error *err)
 int tar_index_read(struct tar_index *t, const struct extent *archive,
 		   struct vc_error *err)
 {
-	struct archive *a = archive_read_new();
 	struct scan s = { .t = t, .archive = archive };
 	int r;
 
-	if (!a)
-		vc_oom();
-	s.chunk = xmalloc(CHUNK);
-	r = scan_all(&s, a, err);
-	archive_read_free(a);
-	vc_error_release(&s.read_err);
-	free(s.chunk);
+	tar_open_init(&s.in, archive);
+	r = scan_all(&s, s.in.a, err);
+	tar_open_release(&s.in);
 	if (t->n)
 		qsort(t->v, t->n, sizeof(*t->v), by_name);
 	return r;
