@@ -12,22 +12,25 @@
 #include "vc/log.h"
 #include "vc/util.h"
 
-/* "PATH:tag" only where PATH as a whole is nothing that exists. */
+/* "PATH:tag" and "PATH@sha256:..." only where PATH as a whole is nothing that
+ * exists. */
 static void split_tag(const char *arg, char **ret_path, char **ret_tag)
 {
-	const char *colon = strrchr(arg, ':');
+	const char *at = strrchr(arg, '@');
+	bool digest = at && str_starts(at, "@sha") && strchr(at, ':');
+	const char *mark = digest ? at : strrchr(arg, ':');
 	struct stat st;
 
 	*ret_tag = NULL;
 	*ret_path = xstrdup(arg);
-	if (!colon || colon == arg || strchr(colon, '/') || stat(arg, &st) == 0)
+	if (!mark || mark == arg || strchr(mark, '/') || stat(arg, &st) == 0)
 		return;
-	(*ret_path)[colon - arg] = '\0';
+	(*ret_path)[mark - arg] = '\0';
 	if (stat(*ret_path, &st) < 0) { /* then the whole is what is missing */
-		(*ret_path)[colon - arg] = ':';
+		(*ret_path)[mark - arg] = *mark;
 		return;
 	}
-	*ret_tag = xstrdup(colon + 1);
+	*ret_tag = xstrdup(mark + 1);
 }
 
 int command_vimport(struct settings *s, int argc, char **argv,

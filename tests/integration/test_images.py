@@ -89,6 +89,9 @@ def test_one_of_several_images_is_chosen_by_its_tag(vm, scratch):
     layout = layouts.two_images(scratch)
     vm.ok("vimport", f"{layout}:two", "chosen:1")
     assert vm.has("chosen:1")
+    digest = layouts.manifest_of("x86_64")["digest"]
+    vm.ok("vimport", f"{layout}@{digest}", "chosen:2")
+    assert vm.has("chosen:2")
     r = vm.run("vimport", f"{layout}:three", "chosen:3")
     assert r.status != 0 and "three" in r.said and not vm.has("chosen:3"), r
 
