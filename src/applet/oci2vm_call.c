@@ -434,7 +434,8 @@ int convert_call_source(const struct convert_options *o,
 	if (!*source)
 		return vc_fail_usage(err, "--%s is empty",
 				     source_kind_name(c->convert.source_kind));
-	if (c->convert.source_kind == SOURCE_OCI_LAYOUT)
+	if (c->convert.source_kind == SOURCE_OCI_LAYOUT ||
+	    c->convert.source_kind == SOURCE_OCI_TAR)
 		split_layout(source, &c->source, &c->tag);
 	else
 		c->source = xstrdup(source);

@@ -17,7 +17,7 @@
 	TEXT("image", image, "NAME", "an image of a registry"),               \
 	TEXT("oci-layout", oci_layout, "DIR[:TAG]",                           \
 	     "an OCI layout; TAG or DIR@DIGEST where it holds several"),      \
-	TEXT("oci-tar", oci_tar, "FILE|-",                                    \
+	TEXT("oci-tar", oci_tar, "FILE[:TAG]|-",                                   \
 	     "an OCI or docker archive, plain, gzip, zstd or xz"),            \
 	TEXT("rootfs-tar", rootfs_tar, "FILE|-", "a root file system as tar"),\
 	TEXT("rootfs-dir", rootfs_dir, "DIR", "a root file system")

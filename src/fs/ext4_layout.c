@@ -9,7 +9,7 @@
 
 #define DESC_SIZE 64
 /* Blocks that libext2fs wants in the last group besides its tables; it leaves
- * a smaller one out. */
+ * a smaller one out, and refuses one that is all there is. */
 #define LAST_GROUP 50
 /* Inodes of a group come in this many: whole blocks and bytes of bitmap, and
  * the reserved ones all in the first group. */
@@ -135,6 +135,8 @@ int ext4_layout_for(uint32_t block_size, uint64_t payload, uint64_t inodes,
 		if (s.copy > max)
 			return too_large(block_size, err);
 	}
+	if (groups == 1 && blocks < last_group(&s))
+		blocks = last_group(&s);
 	if (groups > 1 && blocks < (groups - 1) * max + last_group(&s)) {
 		if (groups == least)
 			per_group = shrink_groups(&s, &blocks);
