@@ -113,6 +113,7 @@ struct tar_entry {
 	uint32_t mode;
 	uint64_t uid, gid, size;
 	int64_t mtime;
+	uint32_t mtime_ns;
 	uint32_t dev_major, dev_minor;
 	const struct buf *records; /* further PAX records, or NULL */
 };

@@ -13,6 +13,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "dir_holes.h"
+#include "dir_tar.h"
 #include "dir_walk.h"
 #include "hard_links.h"
 #include "vc/layer.h"
@@ -26,8 +28,11 @@ struct dir_tar {
 	struct dir_walk *walk;
 	struct hard_links links;
 	struct buf pending;  /* header and padding to hand out */
+	bool keep_holes;
 	int file;            /* whose content comes after pending; -1: none */
-	uint64_t left;       /* of it */
+	struct sparse_map map; /* of what is in it */
+	size_t piece;        /* of the map */
+	uint64_t done;       /* of the piece */
 	size_t padding;      /* behind it */
 	char *path;          /* of it, for messages */
 	bool ended;
@@ -83,10 +88,33 @@ static int read_link(const struct dir_entry *e, char **ret, struct vc_error *err
 	return 0;
 }
 
+/* Its size in the tar, and the map of a sparse one, which comes first. */
+static void start_file(struct dir_tar *t, const struct dir_entry *e, int fd,
+		       struct tar_entry *h, struct buf *records,
+		       struct buf *text)
+{
+	uint64_t size = (uint64_t)e->st.st_size;
+
+	t->file = fd;
+	t->piece = 0;
+	t->done = 0;
+	t->map.n = 0;
+	if (t->keep_holes && dir_holes(fd, &e->st, &t->map))
+		h->size = dir_holes_put(&t->map, e->path, size, records, text);
+	else if (size)
+		sparse_add(&t->map, 0, e->st.st_size);
+	if (!text->len)
+		h->size = size;
+	t->padding = tar_padding(h->size);
+	free(t->path);
+	t->path = xstrdup(e->path);
+}
+
 static int put_entry(struct dir_tar *t, const struct dir_entry *e,
 		     struct vc_error *err)
 {
 	_cleanup_buf_ struct buf records = BUF_INIT;
+	_cleanup_buf_ struct buf text = BUF_INIT; /* of a sparse map */
 	_cleanup_free_ char *name = NULL;
 	_cleanup_free_ char *target = NULL;
 	_cleanup_close_ int fd = -1;
@@ -95,7 +123,8 @@ static int put_entry(struct dir_tar *t, const struct dir_entry *e,
 		.mode = e->st.st_mode,
 		.uid = e->st.st_uid,
 		.gid = e->st.st_gid,
-		.mtime = e->st.st_mtime,
+		.mtime = e->st.st_mtim.tv_sec,
+		.mtime_ns = (uint32_t)e->st.st_mtim.tv_nsec,
 		.dev_major = major(e->st.st_rdev),
 		.dev_minor = minor(e->st.st_rdev),
 		.records = &records,
@@ -119,15 +148,10 @@ static int put_entry(struct dir_tar *t, const struct dir_entry *e,
 		if (fd < 0 || xattr_records(fd, e->path, &records, err) < 0)
 			return -1;
 	}
-	if (h.type == '0') {
-		h.size = (uint64_t)e->st.st_size;
-		t->file = steal_fd(&fd);
-		t->left = h.size;
-		t->padding = tar_padding(h.size);
-		free(t->path);
-		t->path = xstrdup(e->path);
-	}
+	if (h.type == '0')
+		start_file(t, e, steal_fd(&fd), &h, &records, &text);
 	tar_put_header(&t->pending, &h);
+	buf_add(&t->pending, buf_ptr(&text), text.len);
 	return 0;
 }
 
@@ -151,27 +175,35 @@ static int next_entry(struct dir_tar *t, struct vc_error *err)
 	return put_entry(t, &e, err);
 }
 
+/* 0: it was the last of it. */
 static ssize_t read_file(struct dir_tar *t, void *data, size_t len,
 			 struct vc_error *err)
 {
+	const struct tar_piece *p;
 	ssize_t n;
 
-	if (len > t->left)
-		len = (size_t)t->left;
-	do
-		n = len ? read(t->file, data, len) : 0;
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return vc_fail(err, errno, "cannot read '%s'", t->path);
-	if (n == 0 && t->left)
-		return vc_fail(err, 0, "'%s' became shorter while it was read",
-			       t->path);
-	t->left -= (uint64_t)n;
-	if (!t->left) {
+	while (t->piece < t->map.n && t->done == t->map.v[t->piece].len) {
+		t->piece++;
+		t->done = 0;
+	}
+	if (t->piece == t->map.n) {
 		vc_cleanup_close(&t->file);
 		t->file = -1;
 		tar_put_zeros(&t->pending, t->padding);
+		return 0;
 	}
+	p = &t->map.v[t->piece];
+	if (len > p->len - t->done)
+		len = (size_t)(p->len - t->done);
+	do
+		n = pread(t->file, data, len, (off_t)(p->at + t->done));
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return vc_fail(err, errno, "cannot read '%s'", t->path);
+	if (n == 0)
+		return vc_fail(err, 0, "'%s' became shorter while it was read",
+			       t->path);
+	t->done += (uint64_t)n;
 	return n;
 }
 
@@ -195,7 +227,7 @@ static ssize_t dir_tar_read(struct byte_source *s, void *data, size_t len,
 				return vc_wrap(err, "'%s'", t->label);
 			if (n > 0)
 				return n;
-			continue; /* an empty file */
+			continue;
 		}
 		if (t->ended)
 			return 0;
@@ -213,6 +245,7 @@ static void dir_tar_free(struct byte_source *s)
 	hard_links_release(&t->links);
 	buf_release(&t->pending);
 	vc_cleanup_close(&t->file);
+	sparse_release(&t->map);
 	free(t->path);
 	free(t->label);
 	free(t);
@@ -228,4 +261,12 @@ struct byte_source *dir_tar_source(int dirfd, const char *label)
 	t->walk = dir_walk_new(dirfd);
 	t->file = -1;
 	return &t->source;
+}
+
+struct byte_source *dir_tar_source_with_holes(int dirfd, const char *label)
+{
+	struct byte_source *s = dir_tar_source(dirfd, label);
+
+	((struct dir_tar *)s)->keep_holes = true;
+	return s;
 }

@@ -127,6 +127,15 @@ static int filter_code(enum compression how)
 	return ARCHIVE_FILTER_NONE;
 }
 
+/* The raw reader cannot tell "nothing in it" from damage. */
+static bool is_nothing(struct inflating *x)
+{
+	while (!x->in_done && x->in_len <= sizeof(x->head))
+		read_input(x, x->chunk, CHUNK);
+	return x->in_done && !x->in_err.msg && x->in_len <= sizeof(x->head) &&
+	       compressed_nothing(x->how, x->head, (size_t)x->in_len);
+}
+
 /* 0: there is no output at all, and that is how it should be. */
 static int begin(struct inflating *x, struct vc_error *err)
 {
@@ -139,15 +148,10 @@ static int begin(struct inflating *x, struct vc_error *err)
 	    archive_read_support_format_raw(x->a) != ARCHIVE_OK)
 		return vc_fail(err, 0, "this libarchive cannot read %s",
 			       compression_name(x->how));
-	if (archive_read_open(x->a, x, NULL, read_cb, NULL) != ARCHIVE_OK)
-		return fail_inflate(x, err);
-	if (archive_read_next_header(x->a, &entry) == ARCHIVE_OK)
+	if (archive_read_open(x->a, x, NULL, read_cb, NULL) == ARCHIVE_OK &&
+	    archive_read_next_header(x->a, &entry) == ARCHIVE_OK)
 		return 1;
-	/* the raw reader cannot tell "nothing in it" from damage */
-	if (x->in_done && x->in_len <= sizeof(x->head) &&
-	    compressed_nothing(x->how, x->head, (size_t)x->in_len))
-		return 0;
-	return fail_inflate(x, err);
+	return is_nothing(x) ? 0 : fail_inflate(x, err);
 }
 
 int inflating_drain(struct inflating *x, struct vc_error *err)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ahead.h"
+#include "dir_tar.h"
 #include "inflate.h"
 #include "layer_entries.h"
 #include "tar_reader.h"
@@ -311,7 +312,7 @@ int layer_read_dir(int dirfd, const char *label,
 		   const struct layer_limits *limits, struct spool *spool,
 		   struct layer_entries **ret, struct vc_error *err)
 {
-	struct byte_source *s = dir_tar_source(dirfd, label);
+	struct byte_source *s = dir_tar_source_with_holes(dirfd, label);
 	int r = layer_read(s, limits, spool, NULL, NULL, ret, err);
 
 	s->free(s);

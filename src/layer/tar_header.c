@@ -97,6 +97,18 @@ static void put_number_record(struct buf *records, const char *key, int64_t v)
 	tar_put_record(records, key, text, strlen(text));
 }
 
+/* Seconds towards the past, nanoseconds towards the future: as one number. */
+static void put_time_record(struct buf *records, int64_t sec, uint32_t ns)
+{
+	bool minus = sec < 0;
+	char text[32];
+
+	snprintf(text, sizeof(text), "%s%lld.%09u", minus ? "-" : "",
+		 (long long)(minus ? -(sec + 1) : sec),
+		 (unsigned)(minus ? 1000000000 - ns : ns));
+	tar_put_record(records, "mtime", text, strlen(text));
+}
+
 static void collect_records(struct buf *r, const struct tar_entry *e)
 {
 	bool long_name = strlen(e->name) > NAME_LEN;
@@ -116,7 +128,9 @@ static void collect_records(struct buf *r, const struct tar_entry *e)
 		put_number_record(r, "uid", (int64_t)e->uid);
 	if (!fits(e->gid, ID_LEN))
 		put_number_record(r, "gid", (int64_t)e->gid);
-	if (e->mtime < 0 || !fits((uint64_t)e->mtime, LONG_LEN))
+	if (e->mtime_ns)
+		put_time_record(r, e->mtime, e->mtime_ns);
+	else if (e->mtime < 0 || !fits((uint64_t)e->mtime, LONG_LEN))
 		put_number_record(r, "mtime", e->mtime);
 	if (e->records)
 		buf_add(r, buf_ptr(e->records), e->records->len);
