@@ -9,7 +9,7 @@
 
 #define DESC_SIZE 64
 /* Blocks that libext2fs wants in the last group besides its tables; it leaves
- * a smaller one out, and refuses one that is all there is. */
+ * a smaller one out. */
 #define LAST_GROUP 50
 /* Inodes of a group come in this many: whole blocks and bytes of bitmap, and
  * the reserved ones all in the first group. */
@@ -76,7 +76,7 @@ static uint64_t overhead(const struct shape *s)
 	return s->groups * s->tables + count_copies(s->groups) * s->copy;
 }
 
-/* The least that the last of several groups may have. */
+/* The least that the last group may have. */
 static uint64_t last_group(const struct shape *s)
 {
 	return s->tables + LAST_GROUP + (has_copy(s->groups - 1) ? s->copy : 0);
@@ -100,21 +100,19 @@ static int set(struct ext4_layout *ret, const struct shape *s, uint64_t blocks,
 	return 0;
 }
 
-/* Many inodes and little else: the groups they need are made small enough to
- * be filled by `blocks`, or by a few more. */
+/* Many inodes and little else: the groups they need are made so small that
+ * `blocks`, or a few more, fill them. */
 static uint64_t shrink_groups(const struct shape *s, uint64_t *blocks)
 {
-	uint64_t least = (s->tables + s->copy + 8 + 7) / 8 * 8, size = 0;
+	uint64_t last = last_group(s), least = s->tables + s->copy + LAST_GROUP;
+	uint64_t size = div_up(*blocks, s->groups);
 
-	if (least < 256)
-		least = 256;
-	if (*blocks > last_group(s))
-		size = (*blocks - last_group(s)) / (s->groups - 1) / 8 * 8;
-	if (size >= least)
-		return size;
-	if (*blocks < (s->groups - 1) * least + last_group(s))
-		*blocks = (s->groups - 1) * least + last_group(s);
-	return least;
+	if (size < least)
+		size = least;
+	size = size < 256 ? 256 : div_up(size, 8) * 8;
+	if (*blocks < (s->groups - 1) * size + last)
+		*blocks = (s->groups - 1) * size + last;
+	return size;
 }
 
 int ext4_layout_for(uint32_t block_size, uint64_t payload, uint64_t inodes,
@@ -135,10 +133,8 @@ int ext4_layout_for(uint32_t block_size, uint64_t payload, uint64_t inodes,
 		if (s.copy > max)
 			return too_large(block_size, err);
 	}
-	if (groups == 1 && blocks < last_group(&s))
-		blocks = last_group(&s);
-	if (groups > 1 && blocks < (groups - 1) * max + last_group(&s)) {
-		if (groups == least)
+	if (blocks < (groups - 1) * max + last_group(&s)) {
+		if (groups > 1 && groups == least)
 			per_group = shrink_groups(&s, &blocks);
 		else
 			blocks = (groups - 1) * max + last_group(&s);

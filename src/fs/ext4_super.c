@@ -4,10 +4,9 @@
  * disk.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
 #include "ext4.h"
 #include "vc/util.h"
@@ -17,6 +16,7 @@
 
 static int fail(errcode_t code, const char *what, struct vc_error *err)
 {
+	initialize_ext2_error_table();
 	return vc_fail(err, 0, "%s: %s", what, error_message(code));
 }
 
@@ -94,16 +94,18 @@ static void set_identity(ext2_filsys fs, const struct fs_options *o)
 	ext2fs_init_csum_seed(fs);
 }
 
-/* The library closes its descriptor. */
-static int open_fs(const struct ext4 *e, struct ext2_super_block *s,
-		   ext2_filsys *ret, struct vc_error *err)
+/* The library wants a file, and waits for the disk when it opens one; it gets
+ * one in memory, as it is asked for nothing that reads or writes.  It closes
+ * the descriptor. */
+static int open_fs(struct ext2_super_block *s, ext2_filsys *ret,
+		   struct vc_error *err)
 {
-	_cleanup_close_ int fd = fcntl(e->fd, F_DUPFD_CLOEXEC, 3);
+	_cleanup_close_ int fd = memfd_create("ext4", MFD_CLOEXEC);
 	char name[16];
 	errcode_t code;
 
 	if (fd < 0)
-		return vc_fail(err, errno, "cannot use the image's file");
+		return vc_fail(err, errno, "cannot make a file in memory");
 	snprintf(name, sizeof(name), "%d", fd);
 	code = ext2fs_initialize(name, EXT2_FLAG_64BITS, s, unixfd_io_manager,
 				 ret);
@@ -120,7 +122,7 @@ int ext4_make(struct ext4 *e, const struct ext4_layout *l, struct vc_error *err)
 
 	ext4_unmake(e);
 	set_parameters(e, l, &s);
-	if (open_fs(e, &s, &e->fs, err) < 0)
+	if (open_fs(&s, &e->fs, err) < 0)
 		return -1;
 	set_identity(e->fs, e->options);
 	code = ext2fs_allocate_tables(e->fs);
