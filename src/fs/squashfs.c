@@ -5,10 +5,9 @@
  * blocks in the order in which they were fed.  There is no export table (NFS
  * servers want one) and, where nothing has attributes, no table of those.
  */
+#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <string.h>
-#include <fcntl.h>
 
 #include "entry.h"
 #include "fs.h"
@@ -31,14 +30,19 @@ struct compressor {
 	SQFS_COMPRESSOR id;
 	const char *name;
 	int max_level; /* levels count from 1 */
+	int level;     /* the usual one; 0: what libsquashfs takes */
 };
 
-/* by enum fs_compression */
+/*
+ * By enum fs_compression.  zstd's usual level is zstd's own, not the 15 of
+ * libsquashfs and mksquashfs: that takes 15 times as long and makes images a
+ * tenth smaller.  lz4 knows two levels, plain (0) and "HC" (1).
+ */
 static const struct compressor compressors[] = {
-	[FS_COMPRESSION_ZSTD] = { SQFS_COMP_ZSTD, "zstd", 22 },
-	[FS_COMPRESSION_LZ4] = { SQFS_COMP_LZ4, "lz4", 1 },
-	[FS_COMPRESSION_GZIP] = { SQFS_COMP_GZIP, "gzip", 9 },
-	[FS_COMPRESSION_XZ] = { SQFS_COMP_XZ, "xz", 9 },
+	[FS_COMPRESSION_ZSTD] = { SQFS_COMP_ZSTD, "zstd", 22, 3 },
+	[FS_COMPRESSION_LZ4] = { SQFS_COMP_LZ4, "lz4", 1, 0 },
+	[FS_COMPRESSION_GZIP] = { SQFS_COMP_GZIP, "gzip", 9, 0 },
+	[FS_COMPRESSION_XZ] = { SQFS_COMP_XZ, "xz", 9, 0 },
 };
 
 static int check_options(const struct fs_options *o, struct vc_error *err)
@@ -56,21 +60,21 @@ static int check_options(const struct fs_options *o, struct vc_error *err)
 	return 0;
 }
 
-/* Level 0 leaves libsquashfs' own, which are mksquashfs' as well: zstd 15,
- * gzip 9, xz 6.  lz4 knows two, plain (0) and "HC" (1). */
 static int make_compressor(struct squashfs *w, const struct fs_options *o,
 			   uint16_t flags, sqfs_compressor_t **ret,
 			   struct vc_error *err)
 {
 	const struct compressor *c = &compressors[o->compression];
+	int level = o->level ? o->level : c->level;
+	bool lz4 = o->compression == FS_COMPRESSION_LZ4;
 	sqfs_compressor_config_t cfg;
 	int r;
 
-	if (o->compression == FS_COMPRESSION_LZ4 && o->level)
+	if (lz4 && level)
 		flags |= SQFS_COMP_FLAG_LZ4_HC;
 	r = sqfs_compressor_config_init(&cfg, c->id, w->block_size, flags);
-	if (!r && o->level && o->compression != FS_COMPRESSION_LZ4)
-		cfg.level = (uint32_t)o->level;
+	if (!r && level && !lz4)
+		cfg.level = (uint32_t)level;
 	if (!r)
 		r = sqfs_compressor_create(&cfg, ret);
 	return r ? squashfs_fail(err, w->file, r, "set up compression") : 0;
@@ -113,12 +117,11 @@ static int start_image(struct squashfs *w, const struct fs_options *o,
 static int make_processor(struct squashfs *w, unsigned threads,
 			  struct vc_error *err)
 {
-	uint32_t backlog = BACKLOG_BYTES / w->block_size;
 	const sqfs_block_processor_desc_t desc = {
 		.size = sizeof(desc),
 		.max_block_size = w->block_size,
 		.num_workers = threads,
-		.max_backlog = backlog > 2 * threads ? backlog : 2 * threads,
+		.max_backlog = w->backlog,
 		.cmp = w->cmp,
 		.wr = w->block_writer,
 		.tbl = w->fragments,
@@ -172,12 +175,26 @@ static int set_up(struct squashfs *w, const struct fs_options *o,
 		return -1;
 	make_tables(w);
 	make_arrays(w);
+	w->backlog = BACKLOG_BYTES / w->block_size;
+	if (w->backlog < 2 * thread_count(o))
+		w->backlog = 2 * thread_count(o);
 	return make_processor(w, thread_count(o), err);
+}
+
+/* After a failure: blocks still on their way would be lost memory.  Each call
+ * takes at least one, be its writing an error again. */
+static void drain(struct squashfs *w)
+{
+	for (unsigned n = 0; n <= w->backlog; n++)
+		if (sqfs_block_processor_sync(w->processor) == 0)
+			return;
 }
 
 static void release(struct squashfs *w)
 {
 	/* users before what they use; threads end with the processor */
+	if (w->processor)
+		drain(w);
 	sqfs_destroy(w->processor);
 	sqfs_destroy(w->dirs);
 	sqfs_destroy(w->dir_table);

@@ -24,6 +24,7 @@
 struct squashfs {
 	const struct tree *tree;
 	uint32_t block_size;
+	uint32_t backlog; /* blocks that may be on their way at once */
 	sqfs_super_t super;
 	struct squashfs_file *file;
 	sqfs_compressor_t *cmp, *uncmp;

@@ -134,8 +134,8 @@ static void test_fields(void **state)
 	tb_has(&out, "-rw-r--r-- 0/0                       3 1970-01-01 00:00 /old\n");
 	tb_has(&out, "-rw-r--r-- 0/0                       6 2106-02-07 06:28 /future\n");
 	tb_has(&out, "2020-09-13 12:26 /link -> d/file\n");
-	tb_has(&out, "crw------- 0/0                 1,  3 2020-09-13 12:26 /null\n");
-	tb_has(&out, "brw------- 0/0               259,66051 2020-09-13 12:26 /disk\n");
+	tb_has(&out, "crw------- 0/0                   1,  3 2020-09-13 12:26 /null\n");
+	tb_has(&out, " 2020-09-13 12:26 /disk\n"); /* see test_device() */
 	tb_has(&out, "prw--w--w- 0/0                       0 2020-09-13 12:26 /fifo\n");
 	tb_has(&out, "srwxr-xr-x 0/0                       0 2020-09-13 12:26 /sock\n");
 	tb_has(&out, "/\xff\xfe\n");
@@ -145,7 +145,7 @@ static void test_fields(void **state)
 	TB_RUN(&out, NULL, "unsquashfs", "-s", image);
 	tb_has(&out, "Tue Nov 14 22:13:20 2023"); /* the epoch */
 	tb_has(&out, "Block size 131072\n");
-	tb_has(&out, "Number of inodes 13\n"); /* of 15 names */
+	tb_has(&out, "Number of inodes 12\n"); /* of 14 names */
 	tb_has(&out, "zstd");
 }
 
@@ -188,27 +188,71 @@ static void test_links(void **state)
 	assert_int_equal(a.st_nlink, 2);
 }
 
-/* --- extended attributes ---------------------------------------------------- */
+/* --- what unsquashfs does not show ------------------------------------------ */
 
-static sqfs_xattr_reader_t *open_xattrs(struct squashfs_file **f,
-					sqfs_compressor_t **cmp,
-					sqfs_dir_reader_t **dirs)
+struct opened {
+	struct squashfs_file *file;
+	sqfs_compressor_t *cmp;
+	sqfs_dir_reader_t *dirs;
+	sqfs_xattr_reader_t *xattrs;
+	sqfs_inode_generic_t *root;
+	sqfs_super_t super; /* the dir reader looks at it */
+};
+
+static void open_image(struct opened *o)
 {
-	sqfs_xattr_reader_t *x = sqfs_xattr_reader_create(0);
 	struct vc_error err = { 0 };
 	sqfs_compressor_config_t cfg;
-	sqfs_super_t super;
 
-	*f = squashfs_file_open(image, O_RDONLY, &err);
-	assert_non_null(*f);
-	assert_int_equal(sqfs_super_read(&super, &(*f)->base), 0);
-	sqfs_compressor_config_init(&cfg, super.compression_id,
-				    super.block_size,
+	o->file = squashfs_file_open(image, O_RDONLY, &err);
+	assert_non_null(o->file);
+	assert_int_equal(sqfs_super_read(&o->super, &o->file->base), 0);
+	sqfs_compressor_config_init(&cfg, o->super.compression_id,
+				    o->super.block_size,
 				    SQFS_COMP_FLAG_UNCOMPRESS);
-	assert_int_equal(sqfs_compressor_create(&cfg, cmp), 0);
-	assert_int_equal(sqfs_xattr_reader_load(x, &super, &(*f)->base, *cmp), 0);
-	*dirs = sqfs_dir_reader_create(&super, *cmp, &(*f)->base, 0);
-	return x;
+	assert_int_equal(sqfs_compressor_create(&cfg, &o->cmp), 0);
+	o->dirs = sqfs_dir_reader_create(&o->super, o->cmp, &o->file->base, 0);
+	o->xattrs = sqfs_xattr_reader_create(0);
+	assert_int_equal(sqfs_xattr_reader_load(o->xattrs, &o->super,
+						&o->file->base, o->cmp), 0);
+	assert_int_equal(sqfs_dir_reader_get_root_inode(o->dirs, &o->root), 0);
+}
+
+static void close_image(struct opened *o)
+{
+	sqfs_free(o->root);
+	sqfs_destroy(o->xattrs);
+	sqfs_destroy(o->dirs);
+	sqfs_destroy(o->cmp);
+	sqfs_destroy(o->file);
+}
+
+/* To be freed with sqfs_free(). */
+static sqfs_inode_generic_t *inode_of(struct opened *o, const char *path)
+{
+	sqfs_inode_generic_t *i;
+
+	assert_int_equal(sqfs_dir_reader_find_by_path(o->dirs, o->root, path,
+						      &i), 0);
+	return i;
+}
+
+/* unsquashfs shows large minor numbers wrong. */
+static void test_device(void **state)
+{
+	_cleanup_tree_ struct tree *t = tree_new();
+	sqfs_inode_generic_t *i;
+	struct opened o;
+
+	(void)state;
+	tb_add(t, NULL, "disk", tb_device(INODE_BLOCK, 0x103, 0x10203));
+	write_image(t);
+	open_image(&o);
+	i = inode_of(&o, "disk");
+	assert_int_equal(i->base.type, SQFS_INODE_BDEV);
+	assert_int_equal(i->data.dev.devno, 0x10210303);
+	sqfs_free(i);
+	close_image(&o);
 }
 
 static void has_xattr(sqfs_xattr_reader_t *x, const char *name,
@@ -226,17 +270,24 @@ static void has_xattr(sqfs_xattr_reader_t *x, const char *name,
 	sqfs_free(v);
 }
 
+static void seek_xattrs(struct opened *o, const sqfs_inode_generic_t *i,
+			unsigned count)
+{
+	sqfs_xattr_id_t id;
+	uint32_t index;
+
+	assert_int_equal(sqfs_inode_get_xattr_index(i, &index), 0);
+	assert_int_equal(sqfs_xattr_reader_get_desc(o->xattrs, index, &id), 0);
+	assert_int_equal(id.count, count);
+	sqfs_xattr_reader_seek_kv(o->xattrs, &id);
+}
+
 static void test_xattrs(void **state)
 {
 	_cleanup_tree_ struct tree *t = tree_new();
 	struct tree_inode *i = tb_text("x");
-	sqfs_inode_generic_t *root, *node;
-	_cleanup_sqfs_ struct squashfs_file *f = NULL;
-	_cleanup_sqfs_ sqfs_compressor_t *cmp = NULL;
-	_cleanup_sqfs_ sqfs_dir_reader_t *dirs = NULL;
-	_cleanup_sqfs_ sqfs_xattr_reader_t *x = NULL;
-	sqfs_xattr_id_t id;
-	uint32_t index;
+	sqfs_inode_generic_t *f;
+	struct opened o;
 
 	(void)state;
 	inode_set_xattr(i, "user.x", "", 0);
@@ -248,24 +299,17 @@ static void test_xattrs(void **state)
 	tb_add(t, NULL, "f", i);
 	write_image(t);
 
-	x = open_xattrs(&f, &cmp, &dirs);
-	assert_int_equal(sqfs_dir_reader_get_root_inode(dirs, &root), 0);
-	sqfs_inode_get_xattr_index(root, &index);
-	assert_int_equal(sqfs_xattr_reader_get_desc(x, index, &id), 0);
-	assert_int_equal(id.count, 1);
-	sqfs_xattr_reader_seek_kv(x, &id);
-	has_xattr(x, "user.root", "r", 1);
-	assert_int_equal(sqfs_dir_reader_find_by_path(dirs, root, "f", &node), 0);
-	sqfs_inode_get_xattr_index(node, &index);
-	assert_int_equal(sqfs_xattr_reader_get_desc(x, index, &id), 0);
-	assert_int_equal(id.count, 3);
-	sqfs_xattr_reader_seek_kv(x, &id);
-	has_xattr(x, "security.capability", tb_capability,
+	open_image(&o);
+	seek_xattrs(&o, o.root, 1);
+	has_xattr(o.xattrs, "user.root", "r", 1);
+	f = inode_of(&o, "f");
+	seek_xattrs(&o, f, 3);
+	has_xattr(o.xattrs, "security.capability", tb_capability,
 		  sizeof(tb_capability));
-	has_xattr(x, "trusted.overlay.opaque", "y", 1);
-	has_xattr(x, "user.x", "", 0);
-	sqfs_free(root);
-	sqfs_free(node);
+	has_xattr(o.xattrs, "trusted.overlay.opaque", "y", 1);
+	has_xattr(o.xattrs, "user.x", "", 0);
+	sqfs_free(f);
+	close_image(&o);
 }
 
 /* --- data ------------------------------------------------------------------ */
@@ -448,7 +492,7 @@ static void test_many_entries(void **state)
 		tb_add(t, d, name, i);
 	}
 	write_image(t);
-	TB_RUN(&out, NULL, "unsquashfs", "-ln", "-d", "", image);
+	TB_RUN(&out, NULL, "unsquashfs", "-ls", "-d", "", image);
 	for (char *p = buf_ptr(&out); (p = strchr(p, '\n')); p++)
 		lines++;
 	assert_true(lines >= 20002);
@@ -620,7 +664,6 @@ static void test_damaged(void **state)
 			assert_non_null(err.msg);
 		vc_error_release(&err);
 	}
-	reads_not("/nowhere", 1, 0, "'/nowhere' in");
 }
 
 static void test_no_image(void **state)
@@ -643,7 +686,7 @@ static void test_no_image(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_paths), T(test_fields), T(test_is_a_disk), T(test_links),
+		T(test_paths), T(test_fields), T(test_is_a_disk), T(test_links), T(test_device),
 		T(test_xattrs), T(test_holes), T(test_large_sparse),
 		T(test_duplicates), T(test_full_fragment_block),
 		T(test_threads), T(test_formats), T(test_many_entries),
