@@ -16,7 +16,8 @@ static void bad_certificate(struct exchange *x, const char *host)
 
 	curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &why);
 	switch (why) {
-	case X509_V_OK: /* the chain is good, so it is the name */
+	case X509_V_OK: /* the chain is good, so it is the name; ... */
+	case X509_V_ERR_UNSPECIFIED: /* ... libcurl's "not looked at yet" */
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 	case X509_V_ERR_IP_ADDRESS_MISMATCH:
 		vc_fail(&x->err, 0, "the certificate of '%s' is for another "

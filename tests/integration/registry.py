@@ -9,17 +9,23 @@ CONFIG = """version: 0.1
 log: {{level: info}}
 storage:
   filesystem: {{rootdirectory: {place}/data}}
-http: {{addr: "127.0.0.1:0"}}
+http:
+  addr: "127.0.0.1:0"
 """
+TLS = "  tls: {{certificate: {}, key: {}}}\n"
+AUTH = "auth: {{htpasswd: {{realm: tests, path: {}}}}}\n"
 
 
 class Registry:
-    """Serves until it is closed, on a port the kernel chose."""
+    """Serves until it is closed, on a port the kernel chose; with `tls`, a
+    certificate and a key, by https, and with `users`, a file of htpasswd, to
+    them only."""
 
-    def __init__(self, place):
+    def __init__(self, place, tls=None, users=None):
         place.mkdir(parents=True)
         config = place / "config.yml"
-        config.write_text(CONFIG.format(place=place))
+        config.write_text(CONFIG.format(place=place) + (TLS.format(*tls) if tls else "") +
+                          (AUTH.format(users) if users else ""))
         log = place / "log"
         with open(log, "wb") as out:
             self.process = subprocess.Popen(["docker-registry", "serve", config],
