@@ -36,6 +36,7 @@ static int head(struct job *j, const struct response *r, struct vc_error *err)
 {
 	struct blob_job *b = j->data;
 	struct partial *p = &b->p;
+	uint64_t all;
 
 	if (r->status == 206 &&
 	    (!p->have || !content_range_is(r->content_range, p->have, p->size)))
@@ -46,9 +47,10 @@ static int head(struct job *j, const struct response *r, struct vc_error *err)
 		b->resumed = false;
 	if (r->length == LENGTH_UNKNOWN || r->length == p->size - p->have)
 		return 0;
+	all = r->length + p->have;
 	vc_fail(err, 0, "size mismatch (expected %llu bytes, '%s' has %llu)",
 		(unsigned long long)p->size, j->sources[j->at].host,
-		(unsigned long long)(r->length + p->have));
+		(unsigned long long)all);
 	return verify_failed(err);
 }
 

@@ -173,9 +173,11 @@ int registry_cache_list(const char *cache_dir, struct cache_entry **ret,
 		return -1;
 	}
 	e = xcalloc(f.n, sizeof(*e));
-	for (size_t i = 0; i < f.n; i++)
-		e[i] = (struct cache_entry){ steal_ptr(f.v[i].digest),
-					     f.v[i].size, f.v[i].used_at };
+	for (size_t i = 0; i < f.n; i++) {
+		e[i].digest = steal_ptr(f.v[i].digest);
+		e[i].size = f.v[i].size;
+		e[i].used_at = f.v[i].used_at;
+	}
 	*ret = e;
 	*ret_n = f.n;
 	files_release(&f);

@@ -40,10 +40,14 @@ static int read_origin(CURLU *u, struct origin *ret, struct vc_error *err)
 		part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT),
 	};
 
-	if (!o.host || !*o.host || !o.port)
-		return vc_fail(err, 0, "a URL without a host");
-	if (!str_eq(o.scheme, "https") && !str_eq(o.scheme, "http"))
-		return vc_fail(err, 0, "a URL that is neither https nor http");
+	if (!o.host || !*o.host || !o.port) {
+		vc_fail(err, 0, "a URL without a host");
+		return -1;
+	}
+	if (!str_eq(o.scheme, "https") && !str_eq(o.scheme, "http")) {
+		vc_fail(err, 0, "a URL that is neither https nor http");
+		return -1;
+	}
 	*ret = o;
 	o = (struct origin){ 0 };
 	return 0;
@@ -81,8 +85,8 @@ void origin_release(struct origin *o)
 
 bool origin_equal(const struct origin *a, const struct origin *b)
 {
-	return !strcmp(a->scheme, b->scheme) && !strcasecmp(a->host, b->host) &&
-	       !strcmp(a->port, b->port);
+	return str_eq(a->scheme, b->scheme) && str_eq(a->port, b->port) &&
+	       !strcasecmp(a->host, b->host);
 }
 
 char *origin_host(const struct origin *o)
