@@ -8,6 +8,7 @@
 #include "vc/util.h"
 
 #define HUB "docker.io"
+#define MAX_NAME 255 /* of the completed name, as in docker */
 
 const char *registry_canonical_host(const char *host)
 {
@@ -89,6 +90,9 @@ int remote_name_parse(const char *text, struct remote_name *ret,
 	split_host(r.name, &n);
 	if (registry_host_check(n.host, err) < 0)
 		return -1;
+	if (strlen(n.host) + 1 + strlen(n.path) > MAX_NAME)
+		return vc_fail(err, 0, "an image name of more than %d "
+				       "characters", MAX_NAME);
 	n.tag = steal_ptr(r.tag);
 	n.digest = steal_ptr(r.digest);
 	if (!n.tag && !n.digest)

@@ -183,10 +183,10 @@ bool content_range_is(const char *value, uint64_t from, uint64_t size)
 	if (!s || *s != '-')
 		return false;
 	s = number(s + 1, &last);
-	if (!s || *s != '/')
+	if (!s || *s != '/' || !size || first != from || last != size - 1)
 		return false;
 	if (str_eq(s + 1, "*"))
-		return first == from && last + 1 == size;
+		return true;
 	s = number(s + 1, &all);
-	return s && !*s && first == from && last + 1 == size && all == size;
+	return s && !*s && all == size;
 }
