@@ -72,7 +72,8 @@ enum frame_type {
 	FRAME_RESIZE,    /* u16 rows, u16 columns */
 	FRAME_CLOSE,     /* empty: the opener is gone; the process is killed.
 			  * On stream 0, client to monitor: done with a one-shot
-			  * VM, tell me when it has ended */
+			  * VM; the monitor closes when that has ended, or at once
+			  * if it goes on */
 
 	/* on a stream, both ways */
 	FRAME_DATA = 80, /* bytes, `channel` says which of the three */

@@ -27,7 +27,7 @@ struct vm_spec {
 	uint32_t idle_timeout; /* seconds; 0: never */
 	bool kvm;              /* may be used where it works */
 	bool network;
-	bool oneshot;          /* ends with its first client */
+	bool oneshot;          /* ends with its last client */
 	bool stateless;        /* state_dir is removed when the VM has ended */
 	/*
 	 * A converted image instead of the engines: its files, absolute, NULL
@@ -63,7 +63,8 @@ void vm_cleanup(struct vm **vm);
 int vm_status(struct vm *vm, struct msg_status *ret, struct vc_error *err);
 /* Orderly stop, bounded; returns when QEMU and the monitor are gone. */
 int vm_stop(struct vm *vm, struct vc_error *err);
-/* Changes a setting of the running guest: key "insecure-registries". */
+/* Changes a setting of the running VM: key "insecure-registries"; "resident",
+ * without values: a one-shot VM stays after all. */
 int vm_set(struct vm *vm, const char *key, const struct strv *values,
 	   struct vc_error *err);
 

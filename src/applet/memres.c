@@ -53,6 +53,9 @@ static int start_vm(struct settings *s, struct vc_error *err)
 	spec.oneshot = false;
 	if (vm_open(&spec, &vm, &started, err) < 0)
 		return -1;
+	/* one that is there for another command only: it stays now */
+	if (!started && vm_set(vm, "resident", &(struct strv)STRV_INIT, err) < 0)
+		return -1;
 	return print_started(vm, s->state_dir, started, err);
 }
 

@@ -82,7 +82,7 @@ int vm_stop(struct vm *vm, struct vc_error *err)
 	struct frame f;
 	int r;
 
-	vm->oneshot_started = false;
+	vm->oneshot = false;
 	conn_send(&vm->conn, FRAME_STOP, 0, 0, NULL, 0);
 	r = answer_done(vm, FRAME_STOP, STOP_MS, err);
 	if (r < 0)

@@ -232,7 +232,7 @@ int vm_open(const struct vm_spec *spec, struct vm **ret, bool *ret_started,
 	if (!vm)
 		return vc_fail(err, 0, "the VM in '%s' ends as soon as it is started: "
 			       "see its monitor.log", spec->state_dir);
-	vm->oneshot_started = started && spec->oneshot;
+	vm->oneshot = spec->oneshot;
 	r = await(vm, FRAME_READY, err);
 	progress_end();
 	if (r < 0 || (!started && check_fits(vm, spec, err) < 0))
@@ -253,7 +253,7 @@ void vm_free(struct vm *vm)
 
 	if (!vm)
 		return;
-	if (vm->oneshot_started && !vm->conn.eof) {
+	if (vm->oneshot && !vm->conn.eof) {
 		/* nothing is left behind when the command returns */
 		conn_send(&vm->conn, FRAME_CLOSE, 0, 0, NULL, 0);
 		while (!vm->conn.eof && vm_wait(vm, 30000, &err) == 0)

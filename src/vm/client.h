@@ -8,7 +8,7 @@
 struct vm {
 	struct conn conn;
 	uint32_t last_stream;
-	bool oneshot_started; /* by us: wait for its end when done */
+	bool oneshot; /* asked for: when done, wait for its end if that comes now */
 };
 
 /* Waits (poll) for the connection, to the command's deadline; 0 when there

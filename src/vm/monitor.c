@@ -127,16 +127,29 @@ static void handle_timers(struct monitor *m)
 	}
 }
 
-/* A one-shot VM ends with its last command. */
+/* The client that started a one-shot VM waits for its end; not for that of
+ * others who work with it by now, nor of one that was made to stay. */
+static void let_go(struct monitor *m)
+{
+	for (struct client *c = m->clients, *next; c; c = next) {
+		next = c->next;
+		if (c->leaving)
+			client_drop(m, c);
+	}
+}
+
+/* A one-shot VM ends with its last client. */
 static void check_oneshot(struct monitor *m)
 {
-	bool leaving = m->had_client && !m->n_clients;
+	uint32_t leaving = 0;
 
-	if (!m->spec->oneshot || m->phase > PHASE_RUNNING || m->n_streams)
+	if (m->phase > PHASE_RUNNING)
 		return;
-	for (struct client *c = m->clients; c; c = c->next)
-		leaving = leaving || c->leaving;
-	if (leaving)
+	for (const struct client *c = m->clients; c; c = c->next)
+		leaving += c->leaving;
+	if (leaving && (!m->oneshot || leaving < m->n_clients))
+		let_go(m);
+	else if (m->oneshot && m->had_client && leaving == m->n_clients)
 		monitor_stop(m);
 }
 

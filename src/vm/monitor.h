@@ -31,7 +31,8 @@ struct client {
 	struct client *next;
 	struct conn conn;
 	bool greeted;    /* its HELLO came */
-	bool leaving; /* done with a one-shot VM: waits for its end */
+	bool leaving; /* done with a one-shot VM: waits for its end, if that
+		       * comes now */
 	uint32_t streams;
 };
 
@@ -73,6 +74,7 @@ struct monitor {
 	struct strv insecure_registries; /* as the guest has them */
 
 	enum phase phase;
+	bool oneshot;            /* ends with its last client */
 	char *stage;             /* of the start, owned */
 	int64_t started_ms;
 	int64_t deadline_ms;     /* of the stage or of the stop; 0: none */

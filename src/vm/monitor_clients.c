@@ -128,6 +128,11 @@ static void change_setting(struct monitor *m, struct client *c,
 	size_t before = m->insecure_registries.n;
 
 	msg_strv(&r, &values);
+	if (msg_ok(&r) && str_eq(key, "resident")) {
+		m->oneshot = false;
+		answer_done(c, "");
+		return;
+	}
 	if (!msg_ok(&r) || !str_eq(key, "insecure-registries")) {
 		answer_done(c, "this VM's monitor does not know that setting");
 		return;

@@ -84,6 +84,7 @@ run_monitor(const struct vm_spec *spec, int notify)
 	_cleanup_error_ struct vc_error err = { 0 };
 	struct monitor m = {
 		.spec = spec,
+		.oneshot = spec->oneshot,
 		.lock_fd = -1,
 		.listen_fd = -1,
 		.qemu = { .pidfd = -1 },

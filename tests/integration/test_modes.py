@@ -43,6 +43,38 @@ def test_defect_16_pull_without_a_vm_reports_what_happened(lone, registry):
     assert (lone.state / "state.img").exists()
 
 
+def one_shot(tool):
+    """A command with a VM of its own, which ends when its stdin does."""
+    call = tool.start("vshell", "sh", "-c", "echo up; cat", options=["--no-daemon"],
+                      stdin=subprocess.PIPE)
+    call.read_until(b"up", vc.PATIENCE)
+    return call
+
+
+def test_memres_start_makes_a_one_shot_vm_stay(lone):
+    call = one_shot(lone)
+    said = lone.ok("memres", "start").text
+    (monitor,) = lone.monitors()
+    assert said.startswith("Already running\n") and f"PID: {monitor}" in said
+    done = call.end(b"word")
+    assert done.status == 0 and done.out.endswith(b"word"), done
+    assert lone.monitors() == [monitor]
+    # and one that asked for a VM of its own leaves it alone
+    assert one_shot(lone).end(b"").status == 0
+    assert lone.ok("memres", "status").text.startswith("running")
+    lone.stop().ok()
+
+
+def test_a_one_shot_vm_ends_with_its_last_client(lone):
+    first = one_shot(lone)
+    second = one_shot(lone)
+    assert len(lone.monitors()) == 1, "they share it: the store has one user"
+    assert first.end(b"").status == 0
+    last = second.end(b"still there")
+    assert last.status == 0 and last.out.endswith(b"still there"), last
+    assert not lone.qemus() and not lone.monitors()
+
+
 def test_stateless_sees_and_leaves_nothing(lone):
     r = lone.run("vshell", "sh", "-c", "echo /sys/class/net/e*; podman images -q; exit 4",
                  options=["--stateless", "--no-network"])
