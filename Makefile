@@ -76,7 +76,7 @@ $(APPLETS:%=$(BIN)/%): | $(BIN)/vcontainer
 # Static, and small: built for size, unused sections dropped.
 
 cross-cc = $(if $(filter $(1),$(HOST_ARCH)),$(CC),$(1)-linux-gnu-gcc)
-GUEST_SRC := $(wildcard guest/*.c) src/proto/frame.c src/proto/msg.c \
+GUEST_SRC := $(wildcard guest/*.c) $(addprefix src/proto/,cbor.c cbor_put.c frame.c msg.c) \
 	$(addprefix src/util/,buf.c error.c io.c path.c strv.c util.c)
 GUEST_HDR := $(wildcard guest/*.h include/vc/*.h)
 GUEST_CFLAGS := -Os -static -ffunction-sections -fdata-sections -Wl,--gc-sections -s
