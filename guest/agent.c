@@ -147,16 +147,19 @@ static void on_gone(struct channel *c)
 		a->on_gone(a);
 }
 
-static void bury(void *arg)
+void agent_bury(struct agent *a)
 {
-	struct agent *a = arg;
-
 	while (a->graveyard) {
 		struct stream *s = a->graveyard;
 
 		a->graveyard = s->next;
 		free(s);
 	}
+}
+
+static void bury(void *arg)
+{
+	agent_bury(arg);
 }
 
 void agent_open(struct agent *a, struct loop *l, int channel_fd)
@@ -174,7 +177,7 @@ void agent_close(struct agent *a)
 {
 	while (a->streams)
 		stream_end(a->streams);
-	bury(a);
+	agent_bury(a);
 	channel_close(&a->channel);
 }
 

@@ -29,6 +29,9 @@ struct agent {
 /* Takes channel_fd over.  Set the functions before. */
 void agent_open(struct agent *a, struct loop *l, int channel_fd);
 void agent_close(struct agent *a); /* ends every stream */
+/* Frees the streams that are over: to be called after every event.  With one
+ * agent on the loop, agent_open() has seen to it. */
+void agent_bury(struct agent *a);
 
 /* Serves as an ordinary process until the other side hangs up; 0 or -1. */
 int agent_serve(int channel_fd, struct vc_error *err);

@@ -23,14 +23,20 @@ static void rearm(struct channel *c)
 
 	if (c->source.fd < 0)
 		return;
-	if (c->out.len < DEAF)
+	if (c->out.len < DEAF && !c->paused)
 		events |= EPOLLIN;
 	if (c->out.len)
 		events |= EPOLLOUT;
 	loop_watch(c->loop, &c->source, events);
 }
 
-static void hang_up(struct channel *c)
+void channel_pause(struct channel *c, bool paused)
+{
+	c->paused = paused;
+	rearm(c);
+}
+
+void channel_hang_up(struct channel *c)
 {
 	if (c->gone)
 		return;
@@ -49,7 +55,7 @@ void channel_flush(struct channel *c)
 		if (n < 0 && errno == EAGAIN)
 			break;
 		if (n <= 0) {
-			hang_up(c);
+			channel_hang_up(c);
 			return;
 		}
 		buf_consume(&c->out, (size_t)n);
@@ -66,6 +72,10 @@ static void decode(struct channel *c)
 	uint64_t skipped = c->skipped;
 	struct frame f;
 
+	if (c->codec) {
+		c->codec->take(c);
+		return;
+	}
 	while (!c->gone && frame_next(&c->in, &f, &c->skipped)) {
 		c->on_frame(c, &f);
 		frame_done(&c->in, &f);
@@ -88,7 +98,7 @@ static void receive(struct channel *c)
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
 		decode(c); /* what came before the end */
-		hang_up(c);
+		channel_hang_up(c);
 		return;
 	}
 	decode(c);
@@ -127,7 +137,10 @@ void channel_send(struct channel *c, uint8_t type, uint8_t ch, uint32_t stream,
 {
 	if (c->gone)
 		return;
-	frame_put(&c->out, type, ch, stream, payload, len, false);
+	if (c->codec)
+		c->codec->put(c, type, ch, stream, payload, len);
+	else
+		frame_put(&c->out, type, ch, stream, payload, len, false);
 	if (c->out.len > CONGESTED)
 		c->congested = true;
 	rearm(c);

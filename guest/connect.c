@@ -104,18 +104,25 @@ static void start(struct stream *s, const union address *to, socklen_t size)
 		stream_fail(s, errno, "cannot connect: %s", strerror(errno));
 }
 
+void connect_start(struct agent *a, uint32_t id, const char *address)
+{
+	union address to;
+	socklen_t size;
+
+	if (parse(address, &to, &size) < 0)
+		stream_refuse(a, id, EINVAL,
+			      "not an address: want unix:/PATH or tcp:IPV4:PORT");
+	else
+		start(stream_new(a, id), &to, size);
+}
+
 void connect_open(struct agent *a, const struct frame *f)
 {
 	struct msg_reader r = msg_reader(f->payload, f->length);
 	_cleanup_free_ char *text = msg_str(&r);
-	union address to;
-	socklen_t size;
 
 	if (!msg_ok(&r))
 		stream_refuse(a, f->stream, EPROTO, "malformed connect");
-	else if (parse(text, &to, &size) < 0)
-		stream_refuse(a, f->stream, EINVAL,
-			      "not an address: want unix:/PATH or tcp:IPV4:PORT");
 	else
-		start(stream_new(a, f->stream), &to, size);
+		connect_start(a, f->stream, text);
 }

@@ -190,18 +190,24 @@ static int open_ends(struct stream *s, const struct msg_exec *m,
 	return 0;
 }
 
-static void start(struct stream *s, const struct msg_exec *m)
+void exec_start(struct stream *s, const struct msg_exec *m, exec_body *body)
 {
 	struct ends e = { -1, -1, { -1, -1, -1 }, -1 };
 	_cleanup_strv_ struct strv env = STRV_INIT;
 	struct exec_fds fds;
 	pid_t pid = -1;
 
+	s->exec = true;
+	s->child.ended = on_ended;
+	s->child.stopped = on_stopped;
+	buf_add_str(&s->words, m->argv.v[0]);
 	exec_environment(&m->env, s->agent->image, &env);
 	if (open_ends(s, m, &e, &fds) == 0)
 		pid = fork();
-	if (pid == 0)
-		exec_child(m, &env, &fds, s->agent->image, e.report);
+	if (pid == 0) {
+		body(m, &env, &fds, s->agent->image, e.report);
+		_exit(EXIT_SUCCESS);
+	}
 	if (pid < 0)
 		stream_fail(s, errno, "cannot create a process: %s",
 			    strerror(errno));
@@ -214,19 +220,13 @@ static void start(struct stream *s, const struct msg_exec *m)
 
 void exec_open(struct agent *a, const struct frame *f)
 {
-	struct stream *s;
 	struct msg_exec m;
 
 	if (!msg_exec_get(f->payload, f->length, &m)) {
 		stream_refuse(a, f->stream, EPROTO, "malformed exec");
 		return;
 	}
-	s = stream_new(a, f->stream);
-	s->exec = true;
-	s->child.ended = on_ended;
-	s->child.stopped = on_stopped;
-	buf_add_str(&s->words, m.argv.v[0]);
-	start(s, &m);
+	exec_start(stream_new(a, f->stream), &m, exec_child);
 	msg_exec_release(&m);
 }
 

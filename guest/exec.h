@@ -23,9 +23,19 @@ struct exec_fds {
 };
 
 /*
- * In the child, after fork(): becomes msg, or writes a verdict and exits.
- * `image`: as a command of an image is run.
+ * What runs in the child, after fork(): exec_child() becomes msg, or writes a
+ * verdict and exits; `image`: as a command of an image is run.  Another body
+ * does the same for work of ours; closing `verdict` unwritten says that it
+ * has begun.
  */
+typedef void exec_body(const struct msg_exec *msg, struct strv *env,
+		       const struct exec_fds *fds, bool image, int verdict);
+struct stream;
+/* Starts body(msg) as the process of s; msg may be released afterwards. */
+void exec_start(struct stream *s, const struct msg_exec *msg, exec_body *body);
+/* Writes a verdict, errno or `why` (may be NULL), and exits. */
+void exec_give_up(int verdict, enum exec_step step, const struct vc_error *why)
+	__attribute__((noreturn));
 void exec_child(const struct msg_exec *msg, struct strv *env,
 		const struct exec_fds *fds, bool image, int verdict)
 	__attribute__((noreturn));

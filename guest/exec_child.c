@@ -89,7 +89,7 @@ static void run(char *const *argv, char *const *env)
 	errno = denied ? EACCES : ENOENT;
 }
 
-static void give_up(int fd, enum exec_step step, const struct vc_error *why)
+void exec_give_up(int verdict, enum exec_step step, const struct vc_error *why)
 {
 	struct exec_verdict v = { .errnum = errno, .step = step };
 
@@ -97,7 +97,7 @@ static void give_up(int fd, enum exec_step step, const struct vc_error *why)
 		v.errnum = why->errnum ? why->errnum : EINVAL;
 		snprintf(v.words, sizeof(v.words), "%s", why->msg);
 	}
-	if (write(fd, &v, sizeof(v)) < 0)
+	if (write(verdict, &v, sizeof(v)) < 0)
 		_exit(126);
 	_exit(127);
 }
@@ -112,15 +112,14 @@ void exec_child(const struct msg_exec *msg, struct strv *env,
 	 * can be killed as one */
 	setsid();
 	if (fds->terminal >= 0 && ioctl(fds->terminal, TIOCSCTTY, 0) < 0)
-		give_up(verdict, EXEC_STEP_STDIO, NULL);
+		exec_give_up(verdict, EXEC_STEP_STDIO, NULL);
 	for (int i = 0; i < 3; i++)
 		if (dup2(fds->stdio[i], i) < 0)
-			give_up(verdict, EXEC_STEP_STDIO, NULL);
+			exec_give_up(verdict, EXEC_STEP_STDIO, NULL);
 	if (image && exec_as_image(msg, env, &why) < 0)
-		give_up(verdict, EXEC_STEP_AS, &why);
+		exec_give_up(verdict, EXEC_STEP_AS, &why);
 	if (!image && chdir(*msg->cwd ? msg->cwd : "/") < 0)
-		give_up(verdict, EXEC_STEP_CWD, NULL);
+		exec_give_up(verdict, EXEC_STEP_CWD, NULL);
 	run(msg->argv.v, env->v);
-	give_up(verdict, EXEC_STEP_RUN, NULL);
-	_exit(127);
+	exec_give_up(verdict, EXEC_STEP_RUN, NULL);
 }

@@ -49,6 +49,7 @@ struct sink {
 struct stream {
 	struct agent *agent;
 	uint32_t id;
+	uint8_t kind; /* for whoever translates its messages */
 	struct stream *next;
 	bool opened; /* OPENED was sent: data may flow */
 	bool over;   /* EXIT or ERROR was sent, or the opener has closed it */
@@ -97,6 +98,8 @@ void sink_close(struct sink *k);
 /* exec.c, connect.c: start a stream from its opening frame */
 void exec_open(struct agent *a, const struct frame *f);
 void connect_open(struct agent *a, const struct frame *f);
+/* The same from an address, "tcp:127.0.0.1:80". */
+void connect_start(struct agent *a, uint32_t id, const char *address);
 void exec_signal(struct stream *s, uint32_t sig);
 void exec_resize(struct stream *s, uint16_t rows, uint16_t cols);
 void exec_kill(struct stream *s);
