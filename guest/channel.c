@@ -17,7 +17,7 @@
 /* A virtio port hands out a page at a time. */
 #define READS_PER_EVENT 16
 
-static void rearm(struct channel *c)
+void channel_rearm(struct channel *c)
 {
 	uint32_t events = 0;
 
@@ -33,7 +33,7 @@ static void rearm(struct channel *c)
 void channel_pause(struct channel *c, bool paused)
 {
 	c->paused = paused;
-	rearm(c);
+	channel_rearm(c);
 }
 
 void channel_hang_up(struct channel *c)
@@ -60,7 +60,7 @@ void channel_flush(struct channel *c)
 		}
 		buf_consume(&c->out, (size_t)n);
 	}
-	rearm(c);
+	channel_rearm(c);
 	if (c->congested && c->out.len < RELIEVED) {
 		c->congested = false;
 		c->on_relief(c);
@@ -114,7 +114,7 @@ static void ready(struct source *s, uint32_t events)
 		return;
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
 		receive(c);
-	rearm(c);
+	channel_rearm(c);
 }
 
 void channel_open(struct channel *c, struct loop *l, int fd)
@@ -122,7 +122,7 @@ void channel_open(struct channel *c, struct loop *l, int fd)
 	c->loop = l;
 	c->source = (struct source){ .fd = fd, .ready = ready };
 	set_nonblock(fd);
-	rearm(c);
+	channel_rearm(c);
 }
 
 void channel_close(struct channel *c)
@@ -143,5 +143,5 @@ void channel_send(struct channel *c, uint8_t type, uint8_t ch, uint32_t stream,
 		frame_put(&c->out, type, ch, stream, payload, len, false);
 	if (c->out.len > CONGESTED)
 		c->congested = true;
-	rearm(c);
+	channel_rearm(c);
 }

@@ -44,6 +44,8 @@ void channel_send(struct channel *c, uint8_t type, uint8_t ch, uint32_t stream,
 /* For hosts that send without credit: stops reading until `paused` is false,
  * and then there may be messages in c->in that nobody has taken. */
 void channel_pause(struct channel *c, bool paused);
+/* After something was appended to c->out. */
+void channel_rearm(struct channel *c);
 /* What comes from the other side is past understanding. */
 void channel_hang_up(struct channel *c);
 /* As much as the other side takes now, before a step that keeps us busy. */

@@ -7,6 +7,7 @@
 
 #include "console.h"
 #include "device.h"
+#include "gondolin.h"
 #include "guest.h"
 #include "image.h"
 #include "module.h"
@@ -40,6 +41,8 @@ static int early(struct guest *g, struct vc_error *err)
 	g->uevents = uevents_open(err);
 	if (g->uevents < 0 || loop_init(&g->loop, err) < 0)
 		return -1;
+	if (gondolin_is_guest())
+		gondolin_run(&g->loop, g->uevents);
 	modules_load("/modules");
 	g->mode = mode_find();
 	return g->mode == MODE_IMAGE ? image_load(&g->image, err) : 0;
@@ -92,13 +95,16 @@ static void serve(struct guest *g)
 		loop_once(&g->loop, NO_DEADLINE);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static struct guest g;
 	_cleanup_error_ struct vc_error err = { 0 };
 
-	if (getpid() != 1) /* everything below is about the whole machine */
+	(void)argc;
+	if (getpid() != 1) { /* everything below is about the whole machine */
+		gondolin_become_image_init(argv);
 		return EXIT_FAILURE;
+	}
 	if (early(&g, &err) < 0)
 		console_log("cannot start: %s", err.msg);
 	else

@@ -43,6 +43,13 @@ int write_text(const char *path, const char *text)
 	return fd >= 0 && write(fd, text, n) == (ssize_t)n ? 0 : -1;
 }
 
+int write_new(const char *path, const char *text)
+{
+	_cleanup_error_ struct vc_error err = { 0 };
+
+	return write_file_at(AT_FDCWD, path, 0644, text, strlen(text), &err);
+}
+
 int mount_one(const struct mount_entry *m, struct vc_error *err)
 {
 	/* below sysfs the directory is there, and cannot be made */

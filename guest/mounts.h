@@ -26,5 +26,7 @@ int mount_devices(struct vc_error *err);
 void unmount_all(void);
 /* One line into a file below /proc or /sys. */
 int write_text(const char *path, const char *text);
+/* The same into a file of any length that need not be there. */
+int write_new(const char *path, const char *text);
 
 #endif

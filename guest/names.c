@@ -47,18 +47,27 @@ static int write_etc(const struct names *s, const char *name,
 			     b->len, err);
 }
 
-static int write_all_names(struct names *s, struct vc_error *err)
+static int open_etc(int root, struct vc_error *err)
 {
-	_cleanup_buf_ struct buf hosts = BUF_INIT, name = BUF_INIT,
-				 resolv = BUF_INIT;
-	_cleanup_close_ int path = inside_dir(s->root, "etc", 0755, err);
-	_cleanup_close_ int etc = -1;
+	_cleanup_close_ int path = inside_dir(root, "etc", 0755, err);
+	int etc;
 
 	if (path < 0)
 		return -1;
 	etc = openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (etc < 0)
 		return vc_fail(err, errno, "cannot open '/etc'");
+	return etc;
+}
+
+static int write_all_names(struct names *s, struct vc_error *err)
+{
+	_cleanup_buf_ struct buf hosts = BUF_INIT, name = BUF_INIT,
+				 resolv = BUF_INIT;
+	_cleanup_close_ int etc = open_etc(s->root, err);
+
+	if (etc < 0)
+		return -1;
 	s->etc = etc;
 	buf_printf(&name, "%s\n", s->hostname);
 	buf_printf(&hosts,
@@ -86,6 +95,17 @@ static int set(const char *hostname, bool outside, bool complete,
 	if (sethostname(hostname, strlen(hostname)) < 0)
 		return vc_fail(err, errno, "cannot set the host name");
 	return write_all_names(&s, err);
+}
+
+int names_set_resolvers(const struct buf *text, struct vc_error *err)
+{
+	_cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int etc = open_etc(root, err);
+
+	if (etc < 0)
+		return -1;
+	return write_file_at(etc, "resolv.conf", 0644, buf_ptr(text),
+			     text->len, err);
 }
 
 int names_set(const char *hostname, bool outside, struct vc_error *err)

@@ -27,15 +27,14 @@ static void set_name(struct ifreq *r, const char *name)
 	snprintf(r->ifr_name, sizeof(r->ifr_name), "%s", name);
 }
 
-static void set_addr(struct sockaddr *to, const char *text)
+static void set_addr(struct sockaddr *to, struct in_addr addr)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr = addr };
 
-	inet_pton(AF_INET, text, &in.sin_addr);
 	memcpy(to, &in, sizeof(in));
 }
 
-static int bring_up(int sock, const char *name, struct vc_error *err)
+int network_bring_up(int sock, const char *name, struct vc_error *err)
 {
 	struct ifreq r;
 
@@ -48,8 +47,7 @@ static int bring_up(int sock, const char *name, struct vc_error *err)
 	return 0;
 }
 
-/* The interface with a device behind it; its name, or "" for none. */
-static void find_interface(char ret[IFNAMSIZ])
+void network_find_interface(char ret[IFNAMSIZ])
 {
 	DIR *dir = opendir(INTERFACES);
 	struct dirent *e;
@@ -68,25 +66,29 @@ static void find_interface(char ret[IFNAMSIZ])
 		closedir(dir);
 }
 
-static int set_address(int sock, const char *name, struct vc_error *err)
+int network_set_address(int sock, const char *name,
+			const struct network_address *a, struct vc_error *err)
 {
+	const struct in_addr any = { INADDR_ANY };
 	struct rtentry route = { .rt_flags = RTF_UP | RTF_GATEWAY };
 	struct ifreq r;
 
 	set_name(&r, name);
-	set_addr(&r.ifr_addr, ADDRESS);
+	set_addr(&r.ifr_addr, a->address);
 	if (ioctl(sock, SIOCSIFADDR, &r) < 0)
 		return vc_fail(err, errno, "cannot set the address of '%s'",
 			       name);
-	set_addr(&r.ifr_netmask, NETMASK);
+	set_addr(&r.ifr_netmask, a->netmask);
 	if (ioctl(sock, SIOCSIFNETMASK, &r) < 0)
 		return vc_fail(err, errno, "cannot set the netmask of '%s'",
 			       name);
-	if (bring_up(sock, name, err) < 0)
+	if (network_bring_up(sock, name, err) < 0)
 		return -1;
-	set_addr(&route.rt_dst, "0.0.0.0");
-	set_addr(&route.rt_genmask, "0.0.0.0");
-	set_addr(&route.rt_gateway, GATEWAY);
+	if (!a->gateway.s_addr)
+		return 0;
+	set_addr(&route.rt_dst, any);
+	set_addr(&route.rt_genmask, any);
+	set_addr(&route.rt_gateway, a->gateway);
 	if (ioctl(sock, SIOCADDRT, &route) < 0 && errno != EEXIST)
 		return vc_fail(err, errno, "cannot set the default route");
 	return 0;
@@ -94,23 +96,27 @@ static int set_address(int sock, const char *name, struct vc_error *err)
 
 static int outside_up(int sock, struct vc_error *err)
 {
+	struct network_address a = { 0 };
 	char name[IFNAMSIZ];
 	_cleanup_free_ char *ra = NULL;
 
-	find_interface(name);
+	inet_pton(AF_INET, ADDRESS, &a.address);
+	inet_pton(AF_INET, NETMASK, &a.netmask);
+	inet_pton(AF_INET, GATEWAY, &a.gateway);
+	network_find_interface(name);
 	if (!name[0])
 		return vc_fail(err, 0, "there is no network interface");
 	/* it was there before the defaults were set */
 	ra = xasprintf("/proc/sys/net/ipv6/conf/%s/accept_ra", name);
 	write_text(ra, "0");
-	return set_address(sock, name, err);
+	return network_set_address(sock, name, &a, err);
 }
 
 bool network_there(void)
 {
 	char name[IFNAMSIZ];
 
-	find_interface(name);
+	network_find_interface(name);
 	return name[0] != '\0';
 }
 
@@ -122,7 +128,7 @@ int network_up(bool outside, struct vc_error *err)
 	if (sock < 0)
 		return vc_fail(err, errno, "cannot create a socket");
 	sysctl_apply();
-	if (bring_up(sock, "lo", err) < 0)
+	if (network_bring_up(sock, "lo", err) < 0)
 		return -1;
 	return outside ? outside_up(sock, err) : 0;
 }

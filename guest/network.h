@@ -2,6 +2,8 @@
 #ifndef GUEST_NETWORK_H
 #define GUEST_NETWORK_H
 
+#include <net/if.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 
 #include "vc/error.h"
@@ -13,5 +15,18 @@ bool network_there(void);
 /* What is only there once the engine's modules are loaded. */
 void sysctl_after_modules(void);
 void sysctl_apply(void);
+
+/* --- the parts of it, for guests with other addresses ------------------- */
+
+struct network_address {
+	struct in_addr address, netmask;
+	struct in_addr gateway; /* 0.0.0.0: none */
+};
+
+/* The interface with a device behind it; "" for none. */
+void network_find_interface(char ret[IFNAMSIZ]);
+int network_bring_up(int sock, const char *name, struct vc_error *err);
+int network_set_address(int sock, const char *name,
+			const struct network_address *a, struct vc_error *err);
 
 #endif
