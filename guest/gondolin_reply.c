@@ -80,12 +80,16 @@ static void put_error(struct buf *b, const struct stream *s,
 		      struct msg_reader *r)
 {
 	uint32_t errnum = msg_u32(r);
-	_cleanup_free_ char *message = msg_str(r);
+	_cleanup_free_ char *message = msg_str(r), *of_file = NULL;
 
+	if (s->kind != GONDOLIN_EXEC)
+		of_file = xasprintf("'%s': %s", buf_ptr(&s->words),
+				    strerror((int)errnum));
 	if (s->kind == GONDOLIN_EXEC && !s->opened && errnum != EPROTO)
 		put_not_run(b, s, message);
 	else
-		gondolin_msg_error(b, s->id, failed_codes[s->kind], message);
+		gondolin_msg_error(b, s->id, failed_codes[s->kind],
+				   of_file ? of_file : message);
 }
 
 static void put_window(struct buf *b, uint32_t id, uint32_t n)

@@ -58,7 +58,7 @@ static int leave_initramfs(int uevents, struct vc_error *err)
 	_cleanup_free_ char *device = gondolin_cmdline("root", "/dev/vda");
 	_cleanup_free_ char *type = root_type();
 
-	modules_load("/modules.gondolin");
+	modules_load("/modules/gondolin");
 	modules_load("/modules");
 	if (wait_for(device, uevents, err) < 0)
 		return -1;
