@@ -65,5 +65,7 @@ void cbor_put_text(struct buf *b, const char *s);
 void cbor_put_array(struct buf *b, size_t n);
 void cbor_put_map(struct buf *b, size_t n);
 bool utf8_valid(const void *data, size_t len);
+/* Bytes of the character that data begins with, 1 to 4; 0: it is none. */
+size_t utf8_char(const void *data, size_t len);
 
 #endif

@@ -53,19 +53,21 @@ void cbor_put_map(struct buf *b, size_t n)
 	put_head(b, 5, n);
 }
 
-/* Bytes of the character at p: 0 when it is none.  RFC 3629: no overlong
- * forms, no surrogates, nothing beyond U+10FFFF. */
-static size_t utf8_char(const uint8_t *p, size_t left)
+/* RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF. */
+size_t utf8_char(const void *data, size_t len)
 {
 	uint8_t low = 0x80, high = 0xbf;
+	const uint8_t *p = data;
 	size_t n;
 
+	if (!len)
+		return 0;
 	if (p[0] < 0x80)
 		return 1;
 	if (p[0] < 0xc2 || p[0] > 0xf4)
 		return 0;
 	n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (left < n)
+	if (len < n)
 		return 0;
 	if (p[0] == 0xe0)
 		low = 0xa0;
@@ -104,7 +106,7 @@ void cbor_put_text(struct buf *b, const char *s)
 
 	put_head(b, 3, len);
 	while (len) {
-		size_t n = utf8_char((const uint8_t *)s, len);
+		size_t n = utf8_char(s, len);
 
 		buf_add(b, n ? s : "?", n ? n : 1);
 		s += n ? n : 1;
