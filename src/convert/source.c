@@ -6,19 +6,6 @@
 #include "convert_private.h"
 #include "vc/util.h"
 
-static const char *const kind_names[] = {
-	[SOURCE_IMAGE] = "image",
-	[SOURCE_OCI_LAYOUT] = "oci-layout",
-	[SOURCE_OCI_TAR] = "oci-tar",
-	[SOURCE_ROOTFS_TAR] = "rootfs-tar",
-	[SOURCE_ROOTFS_DIR] = "rootfs-dir",
-};
-
-const char *source_kind_name(enum source_kind k)
-{
-	return kind_names[k];
-}
-
 int with_status(struct vc_error *err, int status)
 {
 	if (err->status)
