@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "convert_private.h"
@@ -266,6 +267,22 @@ static int read_blobs(const struct image_pick *pick, const char *spool_dir,
 	return result;
 }
 
+/* A packed directory has no entry for itself. */
+static int describe_root(int dirfd, struct tree *t, struct vc_error *err)
+{
+	struct tree_inode *root = tree_root(t)->inode;
+	struct stat st;
+
+	if (fstat(dirfd, &st) < 0)
+		return vc_fail(err, errno, "root file system");
+	root->mode = st.st_mode & 07777;
+	root->uid = st.st_uid;
+	root->gid = st.st_gid;
+	root->mtime = st.st_mtim.tv_sec;
+	root->mtime_ns = (uint32_t)st.st_mtim.tv_nsec;
+	return 0;
+}
+
 static int read_dir(const struct image_pick *pick, const char *spool_dir,
 		    const struct layer_limits *limits, struct tree *t,
 		    struct spools *spools, struct vc_error *err)
@@ -283,6 +300,8 @@ static int read_dir(const struct image_pick *pick, const char *spool_dir,
 		r = check_sums(&sums, e, limits, err);
 	if (r == 0)
 		r = layer_apply(t, e, 0, 0, limits, err);
+	if (r == 0)
+		r = describe_root(image_pick_dirfd(pick), t, err);
 	layer_entries_free(e);
 	return r;
 }
