@@ -86,7 +86,7 @@ struct convert_result {
 	struct image_runtime runtime;
 	/* paths in the root that we added ("/.vcontainer/agent") */
 	struct strv injected_files, injected_dirs;
-	const char *base_rootfs; /* of guest_dir, what they came from; or NULL */
+	char *base_rootfs; /* owned; of guest_dir, what they came from; or NULL */
 	/* sha256, lower case hex; "" when not made */
 	char rootfs_sha256[65], kernel_sha256[65], initramfs_sha256[65];
 };
