@@ -163,7 +163,8 @@ static int check_target(struct applying *a, const struct layer_entry *e,
 			const struct tree_node *dir,
 			const struct tree_node *target, struct vc_error *err)
 {
-	_cleanup_free_ char *shown = printable(e->target, strlen(e->target));
+	const char *name = *e->target ? e->target : "/";
+	_cleanup_free_ char *shown = printable(name, strlen(name));
 	const char *last = last_part(e->name);
 	const struct tree_node *there =
 		tree_find(a->tree, dir, last, strlen(last));
@@ -188,7 +189,7 @@ static int apply_link(struct applying *a, struct layer_entry *e,
 	struct tree_node *dir, *target;
 
 	if (!*e->name)
-		return entry_fail("", err, "only a directory can be the root");
+		return entry_fail("/", err, "only a directory can be the root");
 	target = find(a, e->target);
 	dir = find_parent(a, e->name, true);
 	if (!dir)

@@ -55,5 +55,5 @@ int entry_fail(const char *name, struct vc_error *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return vc_fail(err, 0, "entry '%s': %s", *shown ? shown : "/", text);
+	return vc_fail(err, 0, "entry '%s': %s", shown, text);
 }

@@ -192,7 +192,7 @@ static int check_place(const struct tar_member *m, const struct layer_entry *e,
 	if (m->type == '5' || e->kind != ENTRY_OBJECT)
 		return 0;
 	if (!*e->name)
-		return entry_fail("", err, "only a directory can be the root");
+		return entry_fail("/", err, "only a directory can be the root");
 	if (dir)
 		return entry_fail(m->name, err, "only the name of a directory "
 						"ends with '/'");

@@ -175,6 +175,16 @@ static void lf_put_data(struct buf *out, const struct tree_inode *i)
 	buf_add_str(out, "'");
 }
 
+/* Text as it is, other values by their length. */
+static void lf_put_xattr(struct buf *out, const struct xattr *x)
+{
+	if (memchr(x->value, 0, x->len))
+		buf_printf(out, " %s=<%zu>", x->name, x->len);
+	else
+		buf_printf(out, " %s=%.*s", x->name, (int)x->len,
+			   (char *)x->value);
+}
+
 static void lf_put_node(struct buf *out, const struct tree_node *n)
 {
 	static const char types[] = "dfscbp?";
@@ -202,8 +212,7 @@ static void lf_put_node(struct buf *out, const struct tree_node *n)
 	if (i->links != 1)
 		buf_printf(out, " links=%u", i->links);
 	for (uint32_t x = 0; x < i->n_xattrs; x++)
-		buf_printf(out, " %s=%.*s", i->xattrs[x].name,
-			   (int)i->xattrs[x].len, (char *)i->xattrs[x].value);
+		lf_put_xattr(out, &i->xattrs[x]);
 	buf_add_str(out, "\n");
 }
 

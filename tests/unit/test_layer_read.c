@@ -356,7 +356,7 @@ static void names(void **state)
 		{ "f /../x", "!'..'" },
 		{ "f /etc/x", "d etc @7\nf etc/x\n" },
 		{ "f //x", "f x\n" },
-		{ "f ''", "!entry '/': the name is empty" },
+		{ "f ''", "!entry '': the name is empty" },
 		{ "f a/", "!entry 'a/': only the name of a directory" },
 		{ "s a/ to=b", "!only the name of a directory" },
 		{ "f a/.", "!only the name of a directory" },
