@@ -144,8 +144,8 @@ int cpio_write(const struct tree *t, const struct fs_options *o,
 	c.left = xcalloc((size_t)tree_totals(t)->inodes + 1, sizeof(*c.left));
 	r = put_tree(&c, t, err);
 	if (r == 0 && c.with_xattrs)
-		log_note("the extended attributes of %llu entries were left "
-			 "out: a cpio archive holds none",
+		log_note("a cpio archive holds no extended attributes: left "
+			 "out on entries: %llu",
 			 (unsigned long long)c.with_xattrs);
 	free(c.left);
 	archive_out_release(&c.out);

@@ -247,9 +247,8 @@ static int write_image(struct squashfs *w, const struct fs_options *o,
 	    finish_image(w, err) < 0)
 		return vc_wrap(err, "'%s'", path);
 	if (w->xattrs_left_out)
-		log_note("%llu extended attributes (access control lists) were "
-			 "left out: squashfs holds user, trusted and security "
-			 "ones only",
+		log_note("squashfs holds user, trusted and security attributes "
+			 "only: left out others (access control lists): %llu",
 			 (unsigned long long)w->xattrs_left_out);
 	return 0;
 }

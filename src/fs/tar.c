@@ -211,7 +211,7 @@ int tar_write_fd(const struct tree *tree, int fd, struct vc_error *err)
 			  sizeof(struct tree_node *));
 	r = put_tree(&t, tree, err);
 	if (r == 0 && t.sockets)
-		log_note("%llu sockets were left out: a tar holds none",
+		log_note("a tar holds no sockets: left out %llu",
 			 (unsigned long long)t.sockets);
 	free(t.first);
 	archive_out_release(&t.out);

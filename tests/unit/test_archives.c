@@ -140,31 +140,33 @@ static void test_tar_listing(void **state)
 	tb_write(tar_write, t, &options, archive);
 	TB_RUN(&out, NULL, "tar", "--numeric-owner", "--full-time", "-tvf",
 	       archive);
-	tb_has(&out, "drwxrwxrwt 4294967294/100   0 2020-09-13 12:26:40.000000005 d/\n");
-	tb_has(&out, "brw------- 0/0       259,66051 2020-09-13 12:26:40 disk\n");
+	tb_has(&out, "drwxrwxrwt 4294967294/100    0 2020-09-13 12:26:40.000000005 d/\n");
+	tb_has(&out, "brw------- 0/0       259,66051 2020-09-13 12:26:40           disk\n");
 	tb_has(&out, " d/file link to a-hard\n");
-	tb_has(&out, "2242-03-16 12:56:32 future\n");
-	tb_has(&out, "1969-12-31 23:59:55 old\n");
+	tb_has(&out, "2242-03-16 12:56:32           future\n");
+	tb_has(&out, "1969-12-31 23:59:55           old\n");
 }
 
-/* A time before 1970 with a fraction. */
+/* A time before 1970 with a fraction (which GNU tar extracts right and lists
+ * wrong). */
 static void test_tar_old_fraction(void **state)
 {
 	_cleanup_tree_ struct tree *t = tree_new();
+	_cleanup_free_ char *path = path_join(tb_dir, "x");
 	struct tree_inode *i = tb_text("x");
 	_cleanup_buf_ struct buf out = BUF_INIT;
+	struct stat st;
 
 	(void)state;
 	i->mtime = -2;
 	i->mtime_ns = 250000000; /* -1.75 */
 	tb_add(t, NULL, "x", i);
 	tb_write(tar_write, t, &options, archive);
-	tb_read(archive, &out);
-	assert_non_null(memmem(buf_ptr(&out), out.len, " mtime=-1.750000000\n",
-			       20));
-	buf_clear(&out);
-	TB_RUN(&out, NULL, "tar", "--full-time", "-tvf", archive);
-	tb_has(&out, "1969-12-31 23:59:58.25 x\n");
+	TB_RUN(&out, NULL, "tar", "--warning=no-timestamp", "-C", tb_dir, "-xf",
+	       archive, "x");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mtim.tv_sec, -2);
+	assert_int_equal(st.st_mtim.tv_nsec, 250000000);
 }
 
 static void test_tar_long_names(void **state)
@@ -417,7 +419,8 @@ static void fake_program(const char *name, const char *script)
 	setenv("PATH", search, 1);
 }
 
-/* Keeps what it was called with; knows no "--sort", as 1.7. */
+/* Keeps what it was called with and its stdin; `old`: its answer to options of
+ * 1.8. */
 #define MKFS(old)                                                            \
 	"#!/bin/sh\n"                                                        \
 	"dir=${0%/*}\n"                                                      \
@@ -491,7 +494,7 @@ static void test_erofs(void **state)
 	TB_RUN(&out, NULL, "dump.erofs", "--path=/a-hard", archive);
 	tb_has(&out, "Size: 6 ");
 	tb_has(&out, "Links: 3 ");
-	tb_has(&out, "Access: 4755/");
+	tb_has(&out, "2020-09-13 12:26:40.123456789"); /* and not the epoch */
 }
 
 static void test_qcow2(void **state)
