@@ -226,13 +226,14 @@ static struct tree_node *next_dir(const struct tree_node *dir)
 
 int squashfs_put_inodes(struct squashfs *w, struct vc_error *err)
 {
-	struct tree_node *root = tree_root(w->tree);
+	struct tree_node *root = tree_root(w->tree), *d = first_dir(root);
 	int r;
 
 	w->super.inode_table_start = w->file->size;
-	for (struct tree_node *d = first_dir(root); d; d = next_dir(d))
+	do {
 		if (put_dir(w, d, err) < 0)
 			return -1;
+	} while ((d = next_dir(d)));
 	w->super.root_inode_ref = w->refs[root->inode->number];
 	r = sqfs_meta_writer_flush(w->inode_table);
 	if (!r)
