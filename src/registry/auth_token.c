@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "document.h"
+#include "document_job.h"
 #include "oci/json.h"
 #include "url.h"
 #include "vc/util.h"
@@ -89,13 +89,13 @@ static char *refresh_form(const struct source *src, const char *q)
 			 "&refresh_token=%s", q, token);
 }
 
-static int ask(struct session *s, struct source *server, struct document *d,
+static int ask(struct session *s, struct source *server, struct document_job *d,
 	       struct vc_error *err)
 {
 	d->job.what = "login";
 	d->job.sources = server;
 	d->job.n_sources = 1;
-	if (document_fetch(s, d, err) < 0)
+	if (document_job_run(s, d, err) < 0)
 		return vc_wrap(err, "token server '%s'", server->host);
 	return 0;
 }
@@ -104,13 +104,13 @@ int token_fetch(struct session *s, const struct source *src,
 		const struct challenge *c, char **ret, struct vc_error *err)
 {
 	const struct wanted want = { NULL, LENGTH_UNKNOWN, MAX_ANSWER };
-	_cleanup_document_ struct document d;
+	_cleanup_document_job_ struct document_job d;
 	__attribute__((cleanup(source_release))) struct source server = { 0 };
 	_cleanup_free_ char *q = query(s, c);
 	_cleanup_free_ char *path = NULL;
 	_cleanup_free_ char *form = NULL;
 
-	document_init(&d, &want);
+	document_job_init(&d, &want);
 	if (check_realm(s, c->realm, &server.host, err) < 0)
 		return vc_wrap(err, "'%s'", src->host);
 	server.base = xstrdup(c->realm);

@@ -59,7 +59,14 @@ static int data(struct job *j, const void *bytes, size_t len,
 {
 	struct blob_job *b = j->data;
 
-	return partial_write(&b->p, bytes, len, err);
+	if (partial_write(&b->p, bytes, len, err) < 0)
+		return -1;
+	/* a server that always starts anew brings us nowhere */
+	if (b->p.have > b->furthest) {
+		j->gained += b->p.have - b->furthest;
+		b->furthest = b->p.have;
+	}
+	return 0;
 }
 
 static int finish(struct job *j, const struct response *r, struct vc_error *err)
@@ -97,6 +104,7 @@ void blob_job_init(struct blob_job *b, struct session *s,
 	*b = (struct blob_job){ .blob = blob, .p = *p };
 	*p = (struct partial)PARTIAL_INIT;
 	b->resumed = b->p.have > 0;
+	b->furthest = b->p.have;
 	b->path = xasprintf("/v2/%s/blobs/%s", s->name->path, digest);
 	job_init(&b->job, s);
 	b->job.sink = &sink;

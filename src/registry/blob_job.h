@@ -12,6 +12,7 @@ struct blob_job {
 	struct partial p;         /* owned */
 	char *path;               /* owned: "/v2/.../blobs/sha256:..." */
 	bool resumed;             /* begun by somebody else */
+	uint64_t furthest;        /* that any try has come */
 };
 
 /* Takes p over. */

@@ -8,6 +8,7 @@
 #include "oci/document.h"
 #include "oci/find.h"
 #include "oci/index.h"
+#include "oci/manifest.h"
 #include "oci/select.h"
 #include "vc/log.h"
 #include "vc/util.h"
@@ -68,8 +69,18 @@ static void keep(struct registry_image *i, struct wanted_blob *v, size_t n)
 	}
 }
 
-int image_fetch_blobs(struct registry_image *i, const struct manifest *m,
-		      struct vc_error *err)
+static char *layer_name(const struct manifest *m, size_t k)
+{
+	const struct descriptor *d = &m->layers[k];
+	bool elsewhere = d->kind == MEDIA_FOREIGN_LAYER || d->elsewhere;
+
+	return xasprintf("layer %zu of %zu%s", k + 1, m->n_layers,
+			 elsewhere ? " (which may not be redistributed, and "
+				     "may be at its own URL only)" : "");
+}
+
+static int fetch_layers(struct registry_image *i, const struct manifest *m,
+			struct vc_error *err)
 {
 	_cleanup_free_ struct wanted_blob *v = xcalloc(m->n_layers, sizeof(*v));
 	int r;
@@ -78,8 +89,7 @@ int image_fetch_blobs(struct registry_image *i, const struct manifest *m,
 		v[k] = (struct wanted_blob){
 			.digest = m->layers[k].digest,
 			.size = m->layers[k].size,
-			.what = xasprintf("layer %zu of %zu", k + 1,
-					  m->n_layers),
+			.what = layer_name(m, k),
 			.fd = -1,
 		};
 	r = blobs_fetch(i->session, &i->cache, v, m->n_layers, i->name, err);
@@ -96,7 +106,7 @@ static int fetch_manifest(struct registry_image *i, const struct descriptor *d,
 
 	if (manifest_read(&i->layout, d, &m, err) < 0 ||
 	    check_config(i, d, &m, arch, err) < 0 ||
-	    image_fetch_blobs(i, &m, err) < 0)
+	    fetch_layers(i, &m, err) < 0)
 		return -1;
 	return image_set_index(i, index, err);
 }

@@ -4,13 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "blobs.h"
-#include "document.h"
-#include "vc/io.h"
+#include "document_job.h"
 #include "vc/util.h"
 
 static struct registry_image *image_of(const struct layout *l)
@@ -80,9 +75,9 @@ static int fetch_document(struct registry_image *i, struct held h, int *ret_fd,
 	const struct wanted want = { &h.digest, h.size, JSON_MAX_SIZE };
 	_cleanup_free_ char *digest = digest_text(&h.digest);
 	_cleanup_free_ char *path = NULL;
-	_cleanup_document_ struct document d;
+	_cleanup_document_job_ struct document_job d;
 
-	document_init(&d, &want);
+	document_job_init(&d, &want);
 	path = xasprintf("/v2/%s/%s/%s", i->remote.path,
 			 h.manifest ? "manifests" : "blobs", digest);
 	job_init(&d.job, i->session);
@@ -94,7 +89,7 @@ static int fetch_document(struct registry_image *i, struct held h, int *ret_fd,
 			d.job.what, (unsigned long long)h.size, JSON_MAX_SIZE);
 		return verify_failed(err);
 	}
-	if (document_fetch(i->session, &d, err) < 0 ||
+	if (document_job_run(i->session, &d, err) < 0 ||
 	    cache_put(&i->cache, &h.digest, buf_ptr(&d.got.bytes),
 		      d.got.bytes.len, ret_fd, err) < 0)
 		return -1;

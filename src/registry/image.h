@@ -11,7 +11,6 @@
 #include "name.h"
 #include "oci/descriptor.h"
 #include "oci/layout.h"
-#include "oci/manifest.h"
 #include "session.h"
 
 #define ACCEPT_MANIFESTS                                                \
@@ -52,9 +51,6 @@ struct json_object *image_index_of(const struct descriptor *d,
 /* The document that is to be index.json. */
 int image_set_index(struct registry_image *i, struct json_object *index,
 		    struct vc_error *err);
-/* Gets the layers, and the config if it is not there yet. */
-int image_fetch_blobs(struct registry_image *i, const struct manifest *m,
-		      struct vc_error *err);
 
 /*
  * What the name stands for: in *ret its descriptor, in the image its blob.

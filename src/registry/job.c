@@ -33,7 +33,6 @@ static int on_data(struct exchange *x, const void *data, size_t len,
 {
 	struct job *j = x->data;
 
-	j->gained += len;
 	return j->sink->data(j, data, len, err);
 }
 

@@ -35,7 +35,9 @@ struct job {
 	const char *post;   /* a form's body, or NULL */
 	struct source *sources;
 	size_t n_sources;
-	bool again;         /* set by a sink that failed: another try may do */
+	/* --- set by the sink --- */
+	bool again;         /* it has failed, but another try may do */
+	uint64_t gained;    /* bytes of this try that no try had before */
 	/* --- the result: JOB_DONE, or JOB_FAILED and err --- */
 	enum job_state state;
 	struct vc_error err;
@@ -46,7 +48,6 @@ struct job {
 	unsigned redirects, tries, logins;
 	unsigned generation;  /* of the authorization that was sent */
 	int64_t not_before;   /* now_ms() */
-	uint64_t gained;      /* bytes since the last try */
 	long last_status;     /* of the answer before; 0: none */
 	struct exchange x;
 };

@@ -10,7 +10,7 @@
 #define MAX_REDIRECTS 5
 #define MAX_LOGINS 3
 #define MAX_RETRY_AFTER 120 /* seconds */
-/* A connection that has brought that much was worth it: tries count anew. */
+/* A try that has brought that much further was worth it: they count anew. */
 #define GOOD_GAIN (1u << 20)
 
 int verify_failed(struct vc_error *err)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "document.h"
+#include "document_job.h"
 #include "image.h"
 #include "vc/util.h"
 
@@ -94,7 +94,7 @@ static int describe(struct registry_image *i, char *media_type,
 	return 0;
 }
 
-static int put(struct registry_image *i, struct document *d,
+static int put(struct registry_image *i, struct document_job *d,
 	       const struct digest *digest, struct vc_error *err)
 {
 	_cleanup_close_ int fd = -1;
@@ -111,16 +111,16 @@ static int from_registry(struct registry_image *i, const struct digest *digest,
 	const char *version = remote_name_version(&i->remote);
 	_cleanup_free_ char *path = xasprintf("/v2/%s/manifests/%s",
 					      i->remote.path, version);
-	_cleanup_document_ struct document d;
+	_cleanup_document_job_ struct document_job d;
 	struct digest got;
 	char *type;
 
-	document_init(&d, &want);
+	document_job_init(&d, &want);
 	job_init(&d.job, i->session);
 	d.job.path = path;
 	d.job.what = "manifest";
 	d.job.accept = ACCEPT_MANIFESTS;
-	if (document_fetch(i->session, &d, err) < 0)
+	if (document_job_run(i->session, &d, err) < 0)
 		return -1;
 	if (digest)
 		got = *digest;

@@ -1,6 +1,6 @@
 /* Small things from a registry, into memory: manifests, configs, tokens. */
-#ifndef REGISTRY_DOCUMENT_H
-#define REGISTRY_DOCUMENT_H
+#ifndef REGISTRY_DOCUMENT_JOB_H
+#define REGISTRY_DOCUMENT_JOB_H
 
 #include "job.h"
 #include "oci/digest.h"
@@ -18,16 +18,17 @@ struct wanted {
 	size_t max;                  /* bytes that are accepted */
 };
 
-/* Sets j's sink; j, w and f must stay until it is done. */
-struct document {
+struct document_job {
 	struct job job;
 	struct wanted want;
 	struct fetched got;
 };
-void document_init(struct document *d, const struct wanted *want);
-void document_release(struct document *d);
-#define _cleanup_document_ __attribute__((cleanup(document_release)))
-/* Runs d's job alone. */
-int document_fetch(struct session *s, struct document *d, struct vc_error *err);
+/* Leaves the sources, path and what of the job to be set. */
+void document_job_init(struct document_job *d, const struct wanted *want);
+void document_job_release(struct document_job *d);
+#define _cleanup_document_job_ __attribute__((cleanup(document_job_release)))
+/* Runs it alone: d->got is what came. */
+int document_job_run(struct session *s, struct document_job *d,
+		     struct vc_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* The sink in memory: nothing is kept beyond what was said to be accepted. */
-#include "document.h"
+#include "document_job.h"
 
 #include <stdlib.h>
 
@@ -33,7 +33,7 @@ static uint64_t limit(const struct wanted *w)
 
 static int head(struct job *j, const struct response *r, struct vc_error *err)
 {
-	struct document *d = j->data;
+	struct document_job *d = j->data;
 
 	fetched_release(&d->got);
 	if (r->status != 200)
@@ -49,7 +49,7 @@ static int head(struct job *j, const struct response *r, struct vc_error *err)
 static int data(struct job *j, const void *bytes, size_t len,
 		struct vc_error *err)
 {
-	struct document *d = j->data;
+	struct document_job *d = j->data;
 
 	if (d->got.bytes.len + len > limit(&d->want))
 		return too_long(&d->want, d->got.bytes.len + len, err);
@@ -75,7 +75,7 @@ static int check_header(const struct response *r, const struct buf *b,
 
 static int finish(struct job *j, const struct response *r, struct vc_error *err)
 {
-	struct document *d = j->data;
+	struct document_job *d = j->data;
 	const struct wanted *w = &d->want;
 	const struct buf *b = &d->got.bytes;
 
@@ -96,20 +96,21 @@ static const struct job_sink sink = {
 	.finish = finish,
 };
 
-void document_init(struct document *d, const struct wanted *want)
+void document_job_init(struct document_job *d, const struct wanted *want)
 {
-	*d = (struct document){ .want = *want };
+	*d = (struct document_job){ .want = *want };
 	d->job.sink = &sink;
 	d->job.data = d;
 }
 
-void document_release(struct document *d)
+void document_job_release(struct document_job *d)
 {
 	job_release(&d->job);
 	fetched_release(&d->got);
 }
 
-int document_fetch(struct session *s, struct document *d, struct vc_error *err)
+int document_job_run(struct session *s, struct document_job *d,
+		     struct vc_error *err)
 {
 	struct job *j = &d->job;
 
