@@ -4,12 +4,10 @@ by QEMU alone.  The disks are made from the busybox samples."""
 import hashlib
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
 import tarfile
-import time
 
 import pytest
 
@@ -18,7 +16,8 @@ import vc
 
 BOOT = vc.ROOT / "build" / "tools" / "boot"
 ARCHES = ("x86_64", "aarch64")
-PROFILE = {"x86_64": ["-machine", "q35"], "aarch64": ["-machine", "virt", "-cpu", "max"]}
+PROFILE = {"x86_64": ["-machine", "q35"],
+           "aarch64": ["-machine", "virt", "-cpu", "max,pauth-impdef=on"]}
 CONSOLE = {"x86_64": "ttyS0", "aarch64": "ttyAMA0"}
 
 
@@ -146,13 +145,13 @@ def test_environment_directory_and_user_are_as_dockers(image):
         (root / "etc/group").write_text("root:x:0:\nstaff:x:50:\nwheel:x:10:bob,ann\n"
                                         "video:x:44:annie,ann,x\n")
 
-    i = image(change=people, user="ann", workdir="/srv/new/place", env=["A=b c", "ü=ß"],
+    i = image(change=people, user="ann", workdir="/srv/new/place", env=["A=b c", "U=ü"],
               command=["sh", "-c", "id; pwd; echo $HOME $PATH; env; stat -c '%u %a' . ..; "
                                    "echo to-fd > /dev/stdout"])
     text = i.run().ok().text.replace("(", " ").replace(")", " ")
     assert "uid=1000 ann  gid=50 staff  groups=10 wheel ,44 video" in text
     assert "/srv/new/place\n/home/ann /usr/local/sbin:/usr/local/bin:/usr/sbin:" in text
-    assert "\nA=b c\n" in text and "\nü=ß\n" in text and "\nHOSTNAME=oci2vm\n" in text
+    assert "\nA=b c\n" in text and "\nU=ü\n" in text and "\nHOSTNAME=oci2vm\n" in text
     assert text.endswith("0 755\n0 755\nto-fd\n")
     for user, said in (("nobody-here", "no matching entries in passwd file"),
                        ("ann:nogroup-here", "no matching entries in group file"),
@@ -229,7 +228,7 @@ def test_links_of_the_image_lead_nowhere_else(image):
         (root / "run").symlink_to("/etc")
 
     i = image(change=links)
-    assert i.sh("cat /etc/resolv.conf; hostname; readlink /etc/hosts /run; ls /etc") == \
+    assert i.sh("cat /etc/resolv.conf; hostname; readlink /etc/hosts; readlink /run; ls /etc") == \
         "nameserver 10.0.2.3\nits-own\n/dev/vda\n/etc\n" \
         "group\nhostname\nhosts\npasswd\nresolv.conf\n"
 
@@ -330,16 +329,14 @@ def test_qemu_alone_runs_the_command_on_its_console(image, arch):
     call = vc.Call(["timeout", "120", *map(str, words)], stdin=subprocess.PIPE)
     call.read_until(b"$ ", 100)
     # a session of its own, with the console as its terminal: a key is a signal
-    for line, answer in (("id -u; tty", rf"65534\r+\n/dev/{CONSOLE[arch]}"),
-                         ("sh -c 'echo go$((1+1)); exec sleep 1000'", "go2"),
-                         ("\x03", r"\$ $"),
-                         ("touch /tmp/kept; ping -c 1 10.0.2.2 >/dev/null; echo at$?", "at0")):
-        call.process.stdin.write(line.encode() + (b"" if line == "\x03" else b"\n"))
-        deadline = time.monotonic() + 60
+    for typed, answer in (("id -u; tty\n", f"65534\r\n/dev/{CONSOLE[arch]}\r\n"),
+                          ("sh -c 'echo go$((1+1)); exec sleep 1000'\n", "go2\r\n"),
+                          ("\x03", "/ $ "),
+                          ("ip addr show; touch /tmp/kept; echo at$?\n", "at0\r\n")):
         call.seen = b""
-        while not re.search(answer.encode(), call.seen):
-            assert time.monotonic() < deadline
-            call.seen += os.read(call.process.stdout.fileno(), 4096)
+        call.process.stdin.write(typed.encode())
+        call.read_until(answer.encode(), 60)
+    assert b"inet 10.0.2.15/24" in call.seen
     r = call.end(b"exit 9\n")
     assert b"\nvcontainer: the command ended with status 9\r" in r.out.replace(b"\r\r", b"\r"), r
     # the disk is this one's own: it keeps what was written, in a sound state
