@@ -42,8 +42,9 @@ static void reap_qemu(struct monitor *m)
 	close(m->qemu.pidfd);
 	m->qemu.pidfd = -1;
 	console_fill(&m->words);
-	if (m->phase == PHASE_STARTING && (m->kvm_failed || monitor_give_up_kvm(m)) &&
-	    m->qemu.kvm) {
+	if ((m->phase == PHASE_STARTING && m->qemu.kvm &&
+	     (m->kvm_failed || monitor_give_up_kvm(m))) ||
+	    (status == 0 && monitor_boot_again(m))) {
 		monitor_release_vm(m);
 		monitor_launch(m);
 		return;

@@ -84,6 +84,7 @@ struct monitor {
 	uint32_t containers;     /* as of the last STATED */
 	bool killed;             /* QEMU did not end by itself */
 	bool kvm_failed;         /* QEMU is ended, to start again emulated */
+	int boots_again;         /* starts repeated after an early panic */
 	bool disk_full;          /* the VM stands still until space is made */
 	bool had_client;
 	bool ran;                /* it was READY once */
@@ -96,6 +97,8 @@ void monitor_launch(struct monitor *m);
 /* KVM that is there need not work (nested, odd hosts): true when the VM that
  * does not come up used it and is being started again without. */
 bool monitor_give_up_kvm(struct monitor *m);
+/* The same after a panic of an emulated VM's kernel that may be chance. */
+bool monitor_boot_again(struct monitor *m);
 void monitor_release_vm(struct monitor *m);
 
 /* monitor_stage.c: phases, deadlines, and what is said when they are missed */

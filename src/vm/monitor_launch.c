@@ -8,6 +8,8 @@
 #include "vm/monitor.h"
 #include "vm/state.h"
 
+#define BOOTS_AGAIN 2
+
 static int make_disk(const struct vm_spec *spec, struct vc_error *err)
 {
 	if (spec->root)
@@ -54,5 +56,21 @@ bool monitor_give_up_kvm(struct monitor *m)
 		syscall(SYS_pidfd_send_signal, m->qemu.pidfd, SIGKILL, NULL, 0);
 	/* reaping it starts the next one */
 	m->deadline_ms = 0;
+	return true;
+}
+
+/*
+ * QEMU's threads can run an instruction that the kernel on another CPU has
+ * just patched away ("Oops: int3", about one boot in fifty where the host is
+ * busy).  A panic ends QEMU with status 0; before the agent spoke nothing was
+ * mounted, so that it costs a few seconds and nothing else.
+ */
+bool monitor_boot_again(struct monitor *m)
+{
+	if (m->phase != PHASE_STARTING || m->qemu.kvm || m->guest_greeted ||
+	    m->boots_again == BOOTS_AGAIN)
+		return false;
+	m->boots_again++;
+	log_note("the kernel ended before it started our init: again");
 	return true;
 }

@@ -115,6 +115,9 @@ def test_defect_27_a_start_that_fails_names_its_stage(idle_tool, scratch, name, 
     assert r.status != 0 and stage in r.said and r.out == b"", r
     assert b"\x1b" not in r.err, "field defect 61: escapes reached the terminal"
     assert r.seconds < 60
+    # a panic may be chance, a kernel that QEMU cannot read is not
+    again = (tool.state / "monitor.log").read_text().count("again")
+    assert again == (2 if name == "initramfs" else 0)
     assert not tool.qemus() and not tool.monitors()
 
 
