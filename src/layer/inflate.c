@@ -236,8 +236,9 @@ static ssize_t inflating_read(struct byte_source *s, void *data, size_t len,
 			return -1;
 	if (len > x->block_len)
 		len = x->block_len;
-	if (len)
-		memcpy(data, x->block, len);
+	if (!len)
+		return 0;
+	memcpy(data, x->block, len);
 	x->block += len;
 	x->block_len -= len;
 	return (ssize_t)len;

@@ -48,7 +48,6 @@ uint64_t layer_entries_count(const struct layer_entries *l)
 int entry_fail(const char *name, struct vc_error *err, const char *fmt, ...)
 {
 	_cleanup_free_ char *shown = printable(name, strlen(name));
-	_cleanup_buf_ struct buf why = BUF_INIT;
 	va_list ap;
 	char text[512];
 

@@ -30,6 +30,9 @@ void layer_entries_add(struct layer_entries *l, const struct layer_entry *e);
 int entry_fail(const char *name, struct vc_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The inode of a member that is no hard link; a file's still without data. */
+int entry_inode(const struct tar_member *m, const struct layer_limits *limits,
+		struct tree_inode **ret, struct vc_error *err);
 /* The attributes of a member, as far as Linux can hold them. */
 int entry_xattrs(struct tree_inode *i, const struct tar_member *m, bool strict,
 		 struct vc_error *err);

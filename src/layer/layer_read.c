@@ -14,82 +14,12 @@
 #include "vc/log.h"
 #include "vc/util.h"
 
-/* What the file systems we write can hold. */
-#define MAX_FILE (16ull << 40)
-#define MAX_TARGET 4095
-#define MAX_ID 4294967294 /* -1 means "no change" to chown(2) */
-#define MAX_MAJOR 0xfff
-#define MAX_MINOR 0xfffff
-
 struct reading {
 	const struct layer_limits *limits;
 	struct tar_reader *tar;
 	struct spool *spool;
 	struct layer_entries *entries;
 };
-
-static void inode_cleanup(struct tree_inode **i)
-{
-	inode_free(*i);
-}
-
-static enum inode_type inode_type(char tar_type)
-{
-	switch (tar_type) {
-	case '2':
-		return INODE_SYMLINK;
-	case '3':
-		return INODE_CHAR;
-	case '4':
-		return INODE_BLOCK;
-	case '5':
-		return INODE_DIR;
-	case '6':
-		return INODE_FIFO;
-	default:
-		return INODE_FILE;
-	}
-}
-
-static int set_owner(struct tree_inode *i, const struct tar_member *m,
-		     struct vc_error *err)
-{
-	if (m->uid < 0 || m->uid > MAX_ID || m->gid < 0 || m->gid > MAX_ID)
-		return entry_fail(m->name, err,
-				  "the owner %lld:%lld is out of range",
-				  (long long)m->uid, (long long)m->gid);
-	i->uid = (uint32_t)m->uid;
-	i->gid = (uint32_t)m->gid;
-	return 0;
-}
-
-static int set_target(struct tree_inode *i, const struct tar_member *m,
-		      struct vc_error *err)
-{
-	if (!*m->link)
-		return entry_fail(m->name, err, "a symbolic link to nothing");
-	if (strlen(m->link) > MAX_TARGET)
-		return entry_fail(m->name, err, "the target of the symbolic "
-						"link is longer than %d bytes",
-				  MAX_TARGET);
-	i->target = xstrdup(m->link);
-	i->size = strlen(m->link);
-	return 0;
-}
-
-static int set_device(struct tree_inode *i, const struct tar_member *m,
-		      struct vc_error *err)
-{
-	if (m->dev_major < 0 || m->dev_major > MAX_MAJOR || m->dev_minor < 0 ||
-	    m->dev_minor > MAX_MINOR)
-		return entry_fail(m->name, err,
-				  "the device number %lld:%lld is out of range",
-				  (long long)m->dev_major,
-				  (long long)m->dev_minor);
-	i->dev_major = (uint32_t)m->dev_major;
-	i->dev_minor = (uint32_t)m->dev_minor;
-	return 0;
-}
 
 /* --- data --------------------------------------------------------------- */
 
@@ -115,7 +45,6 @@ static int read_file(struct reading *r, const struct tar_member *m,
 	size_t len;
 	int x;
 
-	i->size = m->size;
 	while ((x = tar_reader_data(r->tar, &p, &len, &run.logical, err)) > 0) {
 		if (count_bytes(r, m, len, err) < 0)
 			return -1;
@@ -139,24 +68,15 @@ static bool is_device(const struct tar_member *m)
 static int read_object(struct reading *r, const struct tar_member *m,
 		       struct tree_inode **ret, struct vc_error *err)
 {
-	__attribute__((cleanup(inode_cleanup))) struct tree_inode *i =
-		inode_new(inode_type(m->type));
+	struct tree_inode *i;
 
-	i->mode = m->mode;
-	i->mtime = m->mtime;
-	i->mtime_ns = m->mtime_ns;
-	if (set_owner(i, m, err) < 0 ||
-	    entry_xattrs(i, m, r->limits->strict, err) < 0)
+	if (entry_inode(m, r->limits, &i, err) < 0)
 		return -1;
-	if (i->type == INODE_SYMLINK && set_target(i, m, err) < 0)
+	if (i->type == INODE_FILE && read_file(r, m, i, err) < 0) {
+		inode_free(i);
 		return -1;
-	if (is_device(m) && set_device(i, m, err) < 0)
-		return -1;
-	if (i->type == INODE_FILE && r->limits->strip_setuid)
-		i->mode &= 01777;
-	if (i->type == INODE_FILE && read_file(r, m, i, err) < 0)
-		return -1;
-	*ret = steal_ptr(i);
+	}
+	*ret = i;
 	return 0;
 }
 
@@ -240,8 +160,6 @@ static int read_member(struct reading *r, const struct tar_member *m,
 	struct layer_entry e = { .kind = ENTRY_IGNORED };
 	int x;
 
-	if (m->size > MAX_FILE)
-		return entry_fail(m->name, err, "a file of more than 16 TiB");
 	x = read_entry(r, m, &e, err);
 	if (x > 0)
 		x = keep(r, &e, err) < 0 ? -1 : 1;

@@ -7,12 +7,11 @@
 
 #include "tar_block.h"
 #include "tar_input.h"
-#include "tar_number.h"
+#include "tar_map.h"
 #include "tar_pax.h"
 #include "vc/util.h"
 
 #define MAX_SPECIAL (1u << 20) /* of a PAX header or a long name */
-#define MAX_SPARSE_LINE 20
 
 struct tar_reader {
 	struct tar_input in;
@@ -156,91 +155,41 @@ static int read_meta(struct tar_reader *r, struct vc_error *err)
 
 /* --- sparse files ----------------------------------------------------------- */
 
+/* As tar_map.h: 1, 0 when it is damaged, -1. */
 static int read_old_map(struct tar_reader *r, struct vc_error *err)
 {
-	bool more = r->block.map_goes_on;
-	const char *p;
-
 	r->map = r->block.map;
 	r->block.map = (struct sparse_map){ 0 };
-	while (more) {
-		int x = input_block(&r->in, &p, err);
-
-		if (x <= 0)
-			return x < 0 ? -1 : input_truncated(&r->in, err);
-		x = tar_block_more_map(p, &r->map);
-		if (x < 0)
-			return fail_member(r, "its sparse map is damaged", err);
-		more = x > 0;
-	}
 	r->m.size = (uint64_t)r->block.real_size;
-	return 0;
+	return r->block.map_goes_on ? map_read_blocks(&r->in, &r->map, err) : 1;
 }
 
-/* A line of the data, as a number. */
-static int read_line(struct tar_reader *r, int64_t *ret, struct vc_error *err)
+static int read_any_map(struct tar_reader *r, struct vc_error *err)
 {
-	char line[MAX_SPARSE_LINE];
-	size_t n = 0, have;
-	const char *p;
-
-	for (;;) {
-		if (input_peek(&r->in, &p, &have, err) < 0)
-			return -1;
-		if (!have || !r->left)
-			break;
-		input_take(&r->in, 1);
-		r->left--;
-		if (*p == '\n' && tar_decimal(line, n, ret) == 0)
-			return 0;
-		if (n == sizeof(line) || *p == '\n')
-			break;
-		line[n++] = *p;
-	}
-	return fail_member(r, "its sparse map is damaged", err);
-}
-
-/* GNU 1.0: the map stands before the data, in blocks of its own. */
-static int read_map_1_0(struct tar_reader *r, struct vc_error *err)
-{
-	uint64_t before = r->left;
-	int64_t n, at, len;
-	size_t pad;
-
-	if (read_line(r, &n, err) < 0)
-		return -1;
-	for (; n > 0; n--) {
-		if (read_line(r, &at, err) < 0 || read_line(r, &len, err) < 0)
-			return -1;
-		if (sparse_add(&r->map, at, len) < 0)
-			return fail_member(r, "its sparse map is damaged", err);
-	}
-	pad = tar_padding(before - r->left);
-	if (pad > r->left)
-		return fail_member(r, "its sparse map is damaged", err);
-	r->left -= pad;
-	return input_bytes(&r->in, pad, NULL, err);
+	if (r->block.type == 'S')
+		return read_old_map(r, err);
+	if (r->pax.sparse_version == 10)
+		return map_read_lines(&r->in, &r->left, &r->map, err);
+	r->map = r->pax.map;
+	r->pax.map = (struct sparse_map){ 0 };
+	return 1;
 }
 
 static int read_map(struct tar_reader *r, struct vc_error *err)
 {
-	struct tar_pax *p = &r->pax;
+	const struct tar_pax *p = &r->pax;
+	int x;
 
 	r->sparse = r->block.type == 'S' || p->sparse_version >= 0;
 	if (!r->sparse)
 		return 0;
 	if (r->m.type != '0')
 		return fail_member(r, "only a file can be sparse", err);
-	if (r->block.type == 'S') {
-		if (read_old_map(r, err) < 0)
-			return -1;
-	} else if (p->sparse_version == 10) {
-		if (read_map_1_0(r, err) < 0)
-			return -1;
-	} else {
-		r->map = p->map;
-		p->map = (struct sparse_map){ 0 };
-	}
+	x = read_any_map(r, err);
+	if (x < 0)
+		return -1;
+	if (!x)
+		return fail_member(r, "its sparse map is damaged", err);
 	if (p->has_real_size)
 		r->m.size = p->real_size < 0 ? UINT64_MAX :
 					       (uint64_t)p->real_size;

@@ -27,8 +27,11 @@ static char *url_decode(const char *s)
 	char *out = xmalloc(strlen(s) + 1), *q = out;
 
 	while (*s) {
-		if (*s == '%' && hex(s[1]) >= 0 && hex(s[2]) >= 0) {
-			*q++ = (char)(hex(s[1]) << 4 | hex(s[2]));
+		int high = *s == '%' ? hex(s[1]) : -1;
+		int low = high >= 0 ? hex(s[2]) : -1;
+
+		if (low >= 0) {
+			*q++ = (char)(high * 16 + low);
 			s += 3;
 		} else {
 			*q++ = *s++;
