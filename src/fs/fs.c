@@ -8,7 +8,8 @@
 
 static const struct {
 	const char *name;
-	fs_writer *write;
+	int (*write)(const struct tree *t, const struct fs_options *o,
+		     const char *path, struct vc_error *err);
 } formats[] = {
 	[FS_EXT4] = { "ext4", ext4_write },
 	[FS_SQUASHFS] = { "squashfs", squashfs_write },

@@ -1,12 +1,18 @@
-/* The writers behind fs_write(): one for each format, all of the same shape. */
+/* The writers behind fs_write(), one per format: src/fs/fs.c chooses. */
 #ifndef FS_FS_H
 #define FS_FS_H
 
 #include "vc/fs.h"
 
-typedef int fs_writer(const struct tree *t, const struct fs_options *o,
-		      const char *path, struct vc_error *err);
-
-fs_writer ext4_write, squashfs_write, erofs_write, tar_write, cpio_write;
+int ext4_write(const struct tree *t, const struct fs_options *o,
+	       const char *path, struct vc_error *err);
+int squashfs_write(const struct tree *t, const struct fs_options *o,
+		   const char *path, struct vc_error *err);
+int erofs_write(const struct tree *t, const struct fs_options *o,
+		const char *path, struct vc_error *err);
+int tar_write(const struct tree *t, const struct fs_options *o,
+	      const char *path, struct vc_error *err);
+int cpio_write(const struct tree *t, const struct fs_options *o,
+	       const char *path, struct vc_error *err);
 
 #endif
