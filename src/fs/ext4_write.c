@@ -111,9 +111,11 @@ static uint64_t spare_inodes(const struct ext4 *e, uint64_t blocks)
 static uint64_t spare_blocks(const struct ext4 *e, const struct ext4_layout *least)
 {
 	const struct fs_options *o = e->options;
-	uint64_t bytes = o->free, size = e->block_size;
+	uint64_t bytes, size = e->block_size;
 
-	bytes += least->blocks * size / 100 * o->free_percent;
+	bytes = least->blocks * size / 100 * o->free_percent;
+	if (__builtin_add_overflow(bytes, o->free, &bytes))
+		bytes = UINT64_MAX; /* too large for any layout */
 	return bytes / size + (bytes % size != 0);
 }
 
