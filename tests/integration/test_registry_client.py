@@ -1,10 +1,12 @@
 """The registry client against a registry that misbehaves, and a real one."""
 
 import base64
+import fcntl
 import json
 import os
 import signal
 import stat
+import struct
 import subprocess
 import time
 
@@ -18,6 +20,7 @@ from registry import Registry
 from registry_tool import Client
 
 MIB = 1 << 20
+F_OFD_SETLK = 37  # fcntl(2); Python has no name for it
 
 
 @pytest.fixture(name="authority", scope="module")
@@ -443,6 +446,21 @@ def test_a_server_that_sends_another_range(served, scratch, authority):
     assert asked == [None, "bytes=200000-", None]
 
 
+def test_a_server_that_always_breaks_off_at_the_same_place(served, scratch, authority):
+    client = Client(scratch, "--ca", authority.ca, "--retries", "2")
+    image = Image(sizes=(3 * MIB,)).serve(served)
+    [data] = image.layers
+
+    def cut(h):
+        h.answer(200, data[:2 * MIB], Content_Length=str(len(data)))
+        drop(h)
+
+    served.on("blobs/" + digest_of(data), cut)
+    client.refused(f"{served.name}/x")
+    # the second and the third brought nothing new
+    assert len(served.asked(digest_of(data))) == 3
+
+
 def test_a_partial_file_that_is_whole(served, client):
     image = Image().serve(served)
     [data] = image.layers
@@ -503,6 +521,21 @@ def test_two_at_once_fetch_each_layer_once(served, client):
     for data in image.layers:
         assert len(served.asked(digest_of(data))) == 1
     assert client.leftovers() == []
+
+
+def test_what_another_process_fetches_holds_up_nothing_else(served, client):
+    image = Image(sizes=(1000, 1001)).serve(served)
+    first, second = (digest_of(data) for data in image.layers)
+    client.refused("--offline", f"{served.name}/x")  # makes the directories
+    with open(client.partial(first), "wb") as other:
+        # the first byte's lock: cache.h
+        lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 1, 0)
+        fcntl.fcntl(other, F_OFD_SETLK, lock)
+        call = client.start(f"{served.name}/x")
+        assert vc.wait_until(client.blob(second).exists, 60)
+        assert not served.asked(first)
+    call.end().ok()
+    assert len(served.asked(first)) == 1
 
 
 def test_collecting_spares_what_is_used(served, client):
@@ -759,6 +792,19 @@ def test_a_redirect_to_another_host_keeps_no_login(served, client, tls):
         served.on("blobs/", lambda h: h.answer(307, Location=store.url + h.path))
         client.fetch("--creds", "user:secret-word", f"{served.name}/x")
         assert len(store.seen) == 2
+        assert not any("Authorization" in s[1] for s in store.seen)
+
+
+def test_a_second_redirect_there_does_not_get_it_either(served, client, tls):
+    with HostileRegistry(tls) as store:
+        image = Image().serve(served)
+        image.serve(store)
+        want_basic(served)
+        served.on("blobs/", lambda h: h.answer(307, Location=store.url + h.path))
+        store.on("x/blobs/", lambda h: h.answer(
+            307, Location=h.path.replace("/x/", "/moved/")))
+        client.fetch("--creds", "user:secret-word", f"{served.name}/x")
+        assert len(store.asked("/moved/")) == 2
         assert not any("Authorization" in s[1] for s in store.seen)
 
 
