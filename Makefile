@@ -148,7 +148,7 @@ $(B)/san/libagent.a: $(AGENT_OBJ)
 	$(call say,AR)
 	$(quiet)ar rcs $@ $^
 
-$(B)/unit/test_agent: $(B)/san/libagent.a
+$(B)/unit/test_agent $(B)/unit/test_guest_user: $(B)/san/libagent.a
 $(B)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(B)/san/libvc.a
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -171,6 +171,11 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 FUZZ_SECONDS ?= 10
 FUZZ_LIB_SRC := $(filter-out src/applet/%,$(LIB_SRC))
+
+# parsers of the guest's
+FUZZ_GUEST_SRC := $(addprefix guest/,accounts.c inside.c user.c)
+$(B)/fuzz/fuzz_guest_user: FUZZ_LIB_SRC := $(FUZZ_GUEST_SRC) $(wildcard src/util/*.c)
+$(B)/fuzz/fuzz_guest_user: $(FUZZ_GUEST_SRC)
 
 $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB_SRC) $(wildcard include/vc/*.h)
 	@mkdir -p $(@D)

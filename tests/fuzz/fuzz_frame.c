@@ -18,6 +18,7 @@ static void read_messages(const struct frame *f)
 	struct msg_config config;
 	struct msg_exec exec;
 	struct msg_status status;
+	struct msg_image image;
 
 	if (msg_hello_get(f->payload, f->length, &hello))
 		msg_hello_release(&hello);
@@ -27,6 +28,12 @@ static void read_messages(const struct frame *f)
 		if (!exec.argv.n || (exec.tty & ~exec.used))
 			abort();
 		msg_exec_release(&exec);
+	}
+	if (msg_image_get(f->payload, f->length, &image)) {
+		if (*image.workdir != '/' || !image.stop_signal ||
+		    image.stop_signal > IMAGE_SIGNAL_MAX)
+			abort();
+		msg_image_release(&image);
 	}
 	if (msg_status_get(f->payload, f->length, &status))
 		msg_status_release(&status);

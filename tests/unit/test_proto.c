@@ -370,8 +370,9 @@ static void test_config(void **state)
 
 static void put_exec(struct buf *b, uint8_t used, uint8_t tty, bool with_argv)
 {
-	struct msg_exec m = { .cwd = (char *)"/root", .used = used, .tty = tty,
-			      .rows = 24, .cols = 80 };
+	struct msg_exec m = { .cwd = (char *)"/root", .user = (char *)"ann:7",
+			      .used = used, .tty = tty, .rows = 24,
+			      .cols = 80 };
 
 	if (with_argv)
 		strv_add_all(&m.argv, (char *[]){ (char *)"sh", (char *)"-c",
@@ -392,6 +393,7 @@ static bool get_exec(const void *p, size_t n)
 	assert_string_equal(m.argv.v[2], "echo 'a  b'");
 	assert_string_equal(m.env.v[0], "TERM=xterm");
 	assert_string_equal(m.cwd, "/root");
+	assert_string_equal(m.user, "ann:7");
 	assert_int_equal(m.rows, 24);
 	assert_int_equal(m.cols, 80);
 	msg_exec_release(&m);
@@ -425,6 +427,62 @@ static void test_exec_that_cannot_be(void **state)
 
 		put_exec(&b, bad[i].used, bad[i].tty, bad[i].with_argv);
 		assert_false(msg_exec_get(buf_ptr(&b), b.len, &m));
+	}
+}
+
+static void put_image(struct buf *b, const char *workdir, uint32_t sig,
+		      const char *fs)
+{
+	struct msg_image m = { .workdir = (char *)workdir, .user = (char *)"0",
+			       .stop_signal = sig, .fs = (char *)fs };
+
+	strv_add(&m.argv, "/init");
+	strv_add(&m.env, "A=b");
+	msg_image_put(b, &m);
+	strv_release(&m.argv);
+	strv_release(&m.env);
+}
+
+static bool get_image(const void *p, size_t n)
+{
+	struct msg_image m;
+
+	if (!msg_image_get(p, n, &m))
+		return false;
+	assert_string_equal(m.argv.v[0], "/init");
+	assert_string_equal(m.env.v[0], "A=b");
+	assert_string_equal(m.workdir, "/srv");
+	assert_string_equal(m.user, "0");
+	assert_int_equal(m.stop_signal, 37);
+	assert_string_equal(m.fs, "erofs");
+	msg_image_release(&m);
+	return true;
+}
+
+static void test_image(void **state)
+{
+	static const struct {
+		const char *workdir, *fs;
+		uint32_t sig;
+	} bad[] = {
+		{ "srv", "ext4", 15 },
+		{ "", "ext4", 15 },
+		{ "/", "", 15 },
+		{ "/", "ext4", 0 },
+		{ "/", "ext4", 65 },
+	};
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	struct msg_image m;
+
+	(void)state;
+	put_image(&b, "/srv", 37, "erofs");
+	refuse_all_but_the_whole(&b, get_image);
+	buf_ptr(&b)[0] = 2; /* another version */
+	assert_false(msg_image_get(buf_ptr(&b), b.len, &m));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		buf_clear(&b);
+		put_image(&b, bad[i].workdir, bad[i].sig, bad[i].fs);
+		assert_false(msg_image_get(buf_ptr(&b), b.len, &m));
 	}
 }
 
@@ -498,6 +556,7 @@ int main(void)
 		cmocka_unit_test(test_hello),
 		cmocka_unit_test(test_config),
 		cmocka_unit_test(test_exec),
+		cmocka_unit_test(test_image),
 		cmocka_unit_test(test_exec_that_cannot_be),
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_a_bool_is_0_or_1),
