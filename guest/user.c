@@ -72,7 +72,7 @@ int user_find(const char *spec, struct text passwd, struct text group,
 	_cleanup_free_ char *name = xstrndup(spec, strcspn(spec, ":"));
 	const char *colon = strchr(spec, ':');
 	struct user u = { 0 };
-	struct text member;
+	struct text member = { NULL, 0 };
 
 	if (colon && strchr(colon + 1, ':'))
 		return refuse(err, "user", spec, "not of the form user:group");

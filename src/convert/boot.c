@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -110,6 +111,28 @@ static int run(struct vm *vm, const struct boot_manifest *m,
 	return r;
 }
 
+/* Any other init would not answer, and be waited for in vain. */
+static int check_initramfs(const char *path, struct vc_error *err)
+{
+	static const char name[] = "vcontainer.image";
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+	bool found;
+	void *p;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return vc_fail(err, errno, "cannot open '%s'", path);
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	found = p != MAP_FAILED &&
+		memmem(p, (size_t)st.st_size, name, sizeof(name));
+	if (p != MAP_FAILED)
+		munmap(p, (size_t)st.st_size);
+	if (found)
+		return 0;
+	return vc_fail(err, 0, "'%s' does not start an image by itself: convert "
+		       "with '--vm qemu --mode assets'", path);
+}
+
 static int boot(const struct convert_boot *b, const struct boot_manifest *m,
 		const char *state_dir, int *ret_status, struct vc_error *err)
 {
@@ -136,6 +159,7 @@ static int boot(const struct convert_boot *b, const struct boot_manifest *m,
 	bool started;
 
 	if (choose_command(b, &m->runtime, &argv, err) < 0 ||
+	    check_initramfs(m->initramfs, err) < 0 ||
 	    vm_open(&spec, &vm, &started, err) < 0)
 		return -1;
 	return run(vm, m, &argv, ret_status, err);

@@ -98,7 +98,7 @@ static int words(struct json_object *o, const char *key, struct strv *ret,
 		 struct vc_error *err)
 {
 	struct json_object *array;
-	char *w;
+	char *w = NULL;
 
 	if (jdoc_array(o, key, WORDS_MAX, &array, err) < 0)
 		return -1;
@@ -136,7 +136,7 @@ static int read_runtime(struct json_object *o, struct image_runtime *r,
 	    text(run, "workdir", "/", &r->workdir, err) < 0 ||
 	    text(run, "user", "", &r->user, err) < 0)
 		return -1;
-	if (*r->workdir != '/')
+	if (!r->workdir || *r->workdir != '/')
 		return vc_fail(err, 0, "'workdir' is not an absolute path");
 	return 0;
 }

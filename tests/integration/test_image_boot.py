@@ -300,6 +300,10 @@ def test_hostile_manifest(image, scratch):
         i.write(**changes)
         r = i.run("true")
         assert r.status in (1, 6) and said in r.said, r
+    # a base of another kind is not waited for
+    i.write(assets={**assets, "initramfs": "kernel"})
+    r = i.run("true")
+    assert r.status == 1 and "--vm qemu" in r.said and r.seconds < 20, r
     # a disk that names another file as its data is not opened
     disk = i.place / "rootfs.qcow2"
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b",
