@@ -226,7 +226,11 @@ void exec_open(struct agent *a, const struct frame *f)
 		stream_refuse(a, f->stream, EPROTO, "malformed exec");
 		return;
 	}
-	exec_start(stream_new(a, f->stream), &m, exec_child);
+	if (*m.user && !a->image)
+		stream_refuse(a, f->stream, EINVAL,
+			      "only an image's commands have a user");
+	else
+		exec_start(stream_new(a, f->stream), &m, exec_child);
 	msg_exec_release(&m);
 }
 
