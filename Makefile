@@ -161,28 +161,33 @@ $(B)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(B)/san/libvc.a
 check-unit: $(UNIT_BIN)
 	@scripts/run-unit $(UNIT_BIN)
 
-# programs that tests use and nobody else
-$(B)/tools/%: tests/tools/%.c $(LIB_OBJ)
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(quiet)$(CC) $(VC_CPPFLAGS) $(PKG_CFLAGS) $(VC_CFLAGS) $(CFLAGS) -o $@ $< $(LIB_OBJ) $(PKG_LIBS)
-
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
 FUZZ_SECONDS ?= 10
-FUZZ_LIB_SRC := $(filter-out src/applet/%,$(LIB_SRC))
+FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+# everything below the applets, and what the guest parses
+FUZZ_LIB_SRC := $(filter-out src/applet/%,$(LIB_SRC)) $(AGENT_SRC)
+FUZZ_OBJ := $(FUZZ_LIB_SRC:%.c=$(B)/fuzz/obj/%.o)
 
-# parsers of the guest's
-FUZZ_GUEST_SRC := $(addprefix guest/,accounts.c inside.c user.c)
-$(B)/fuzz/fuzz_guest_user: FUZZ_LIB_SRC := $(FUZZ_GUEST_SRC) $(wildcard src/util/*.c)
-$(B)/fuzz/fuzz_guest_user: $(FUZZ_GUEST_SRC)
-
-$(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB_SRC) $(wildcard include/vc/*.h)
+$(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(quiet)clang $(VC_CPPFLAGS) $(PKG_CFLAGS) $(VC_CFLAGS) -O1 -g \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $@ $< $(FUZZ_LIB_SRC) $(PKG_LIBS)
+	$(quiet)clang $(VC_CPPFLAGS) -Iguest $(PKG_CFLAGS) $(VC_CFLAGS) -O1 -g \
+		-fsanitize=fuzzer-no-link $(FUZZ_SAN) -MMD -MP -c -o $@ $<
+
+$(B)/fuzz/libvc.a: $(FUZZ_OBJ)
+	@rm -f $@
+	$(call say,AR)
+	$(quiet)ar rcs $@ $^
+
+$(B)/fuzz/%: tests/fuzz/%.c $(B)/fuzz/libvc.a
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(quiet)clang $(VC_CPPFLAGS) -Iguest $(PKG_CFLAGS) $(VC_CFLAGS) -O1 -g \
+		-fsanitize=fuzzer $(FUZZ_SAN) -o $@ $< $(B)/fuzz/libvc.a $(PKG_LIBS)
+
+-include $(FUZZ_OBJ:.o=.d)
+.PRECIOUS: $(B)/fuzz/obj/%.o
 
 fuzz: $(FUZZ_BIN)
 	@scripts/run-fuzz $(FUZZ_SECONDS) $(FUZZ_BIN)

@@ -33,18 +33,20 @@ static void fill_hash(char ret[65], char c)
 
 static struct convert_result result(void)
 {
+	static char digest[] = "sha256:12", platform[] = "linux/amd64";
+	static char workdir[] = "/srv", user[] = "";
 	struct convert_result r = { .rootfs = "rootfs.ext4",
 				    .kernel = "kernel",
 				    .initramfs = "initramfs",
-				    .source_digest = (char[]){ "sha256:12" },
-				    .platform = (char[]){ "linux/amd64" },
+				    .source_digest = digest,
+				    .platform = platform,
 				    .epoch = 1700000000 };
 
 	fill_hash(r.kernel_sha256, 'a');
 	fill_hash(r.initramfs_sha256, 'b');
 	fill_hash(r.rootfs_sha256, 'c');
-	r.runtime.workdir = (char[]){ "/srv" };
-	r.runtime.user = (char[]){ "" };
+	r.runtime.workdir = workdir;
+	r.runtime.user = user;
 	strv_add(&r.runtime.cmd, "sh");
 	strv_add(&r.runtime.env, "A=\"\\/\xc3\xbc\xff\n\x01");
 	strv_add(&r.injected_files, "/.vcontainer/agent");
