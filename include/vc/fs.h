@@ -37,11 +37,14 @@ struct fs_options {
 	uint32_t block_size;   /* ext4: 1024, 2048, 4096; squashfs: 4096 to
 				* 1 MiB; 0: the usual one */
 	bool journal;          /* ext4 */
-	const char *label;     /* ext4; NULL: none */
-	uint8_t uuid[16];      /* ext4; also the source of its hash seed */
+	const char *label;     /* ext4, erofs (15 bytes); NULL: none */
+	uint8_t uuid[16];      /* ext4, erofs; of ext4 also the source of its
+				* hash seed */
 	int64_t epoch;         /* seconds: every time the writer needs itself */
 	enum fs_compression compression; /* squashfs */
-	int level;             /* of the compression; 0: its own default */
+	int level;             /* of the compression, from 1; 0: its own
+				* default (zstd 3, gzip 9, xz 6, lz4 without
+				* "HC", which is its level 1) */
 	unsigned threads;      /* 0: as many as there are processors */
 };
 
@@ -58,8 +61,9 @@ int fs_write(enum fs_kind kind, const struct tree *t,
 const char *fs_kind_name(enum fs_kind kind);
 int fs_kind_parse(const char *name, enum fs_kind *ret, struct vc_error *err);
 
-/* One regular file of a squashfs image, symbolic links followed inside;
- * refused when it is larger than max bytes. */
+/* One regular file of a squashfs image, appended to ret; symbolic links are
+ * followed inside.  Refused when it is larger than max bytes; err->errnum is
+ * ENOENT, ENOTDIR or ELOOP when the path leads nowhere. */
 int squashfs_read_file(const char *image, const char *path, size_t max,
 		       struct buf *ret, struct vc_error *err);
 /* A qcow2 of the raw image `raw` (qemu-img). */
