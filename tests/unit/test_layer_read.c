@@ -8,6 +8,8 @@
 #include <sys/un.h>
 
 #include "vc/log.h"
+#include "vc/spawn.h"
+#include "vc/strv.h"
 
 /* --- making tars ---------------------------------------------------------- */
 
@@ -1192,6 +1194,70 @@ static void all_hole(void **state)
 	spool_release(&spool);
 }
 
+static char *read_file_listing(const char *path)
+{
+	_cleanup_error_ struct vc_error err = { 0 };
+	_cleanup_buf_ struct buf tar = BUF_INIT;
+
+	if (read_file_at(AT_FDCWD, path, 8u << 20, &tar, &err) < 0)
+		fail_msg("%s", err.msg);
+	return lf_one(&tar, NULL);
+}
+
+/* GNU tar's formats say the same of one directory. */
+static void formats(void **state)
+{
+	static const char *const options[][2] = {
+		{ "--format=gnu", "--sparse" },
+		{ "--format=gnu", "--numeric-owner" },
+		{ "--format=oldgnu", "--sparse" },
+		{ "--format=pax", "--sparse-version=0.0" },
+		{ "--format=pax", "--sparse-version=0.1" },
+		{ "--format=pax", "--sparse-version=1.0" },
+	};
+	static const char part[] = "0123456789012345678901234567890123456789"
+				   "012345678901234567890123456789";
+	_cleanup_close_ int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_free_ char *tar = xasprintf("%s/../%s.tar", dir,
+					     strrchr(dir, '/') + 1);
+	_cleanup_free_ char *first = NULL;
+	_cleanup_free_ char *deep = xasprintf("%s/%s", part, part);
+
+	(void)state;
+	mkdirat(at, part, 0700);
+	put_file(at, deep, "deep", 4);
+	put_file(at, "\xff", "not UTF-8", 9);
+	put_sparse(at, "sparse", 3u << 20);
+	assert_int_equal(linkat(at, deep, at, "hard", 0), 0);
+	assert_int_equal(symlinkat(deep, at, "soft"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		_cleanup_error_ struct vc_error err = { 0 };
+		_cleanup_strv_ struct strv argv = STRV_INIT;
+		_cleanup_free_ char *program = find_program("tar", "tar", &err);
+		_cleanup_free_ char *got = NULL;
+
+		assert_non_null(program);
+		strv_add(&argv, program);
+		strv_add(&argv, options[i][0]);
+		strv_add(&argv, options[i][1]);
+		strv_add(&argv, "--mtime=@1");
+		strv_add(&argv, "-C");
+		strv_add(&argv, dir);
+		strv_add(&argv, "-cf");
+		strv_add(&argv, tar);
+		strv_add(&argv, ".");
+		if (run_program(&argv, &err) < 0)
+			fail_msg("%s", err.msg);
+		got = read_file_listing(tar);
+		assert_non_null(strstr(got, " sparse size=3145728"));
+		assert_non_null(strstr(got, " hard 'deep' 600"));
+		if (!first)
+			first = xstrdup(got);
+		assert_string_equal(got, first);
+	}
+	unlink(tar);
+}
+
 #define DIR_TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, drop_dir)
 
 int main(void)
@@ -1229,6 +1295,7 @@ int main(void)
 		cmocka_unit_test(sparse_faults),
 		DIR_TEST(directories),
 		DIR_TEST(all_hole),
+		DIR_TEST(formats),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
