@@ -47,7 +47,7 @@ void *ext4_acl(const void *value, size_t len, size_t *ret_len,
 {
 	const uint32_t version = DISK_VERSION;
 	_cleanup_free_ char *disk = xmalloc(len + sizeof(version));
-	size_t used = sizeof(version), at = sizeof(version);
+	size_t used = sizeof(version), at = sizeof(uint32_t);
 	uint32_t found = 0;
 
 	if (len >= sizeof(found))

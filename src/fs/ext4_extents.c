@@ -12,17 +12,22 @@
 #define MAX_LEN 32768u /* blocks, of an extent that holds data */
 #define IN_INODE 4
 
+/* Does the extent go on with these? */
+static bool extend(struct ext4_extent *x, uint64_t logical, uint64_t start,
+		   uint32_t blocks)
+{
+	if ((uint64_t)x->logical + x->blocks != logical || x->start + x->blocks != start ||
+	    x->blocks + blocks > MAX_LEN)
+		return false;
+	x->blocks += blocks;
+	return true;
+}
+
 static void add(struct ext4_extents *x, uint64_t logical, uint64_t start,
 		uint32_t blocks)
 {
-	struct ext4_extent *last = x->n ? &x->v[x->n - 1] : NULL;
-
-	if (last && last->logical + last->blocks == logical &&
-	    last->start + last->blocks == start &&
-	    last->blocks + blocks <= MAX_LEN) {
-		last->blocks += blocks;
+	if (x->n && extend(&x->v[x->n - 1], logical, start, blocks))
 		return;
-	}
 	if (x->n == x->cap) {
 		x->cap = x->cap ? x->cap * 2 : 64;
 		x->v = xrealloc(x->v, x->cap * sizeof(*x->v));

@@ -96,23 +96,24 @@ static void set_identity(ext2_filsys fs, const struct fs_options *o)
 
 /* The library wants a file, and waits for the disk when it opens one; it gets
  * one in memory, as it is asked for nothing that reads or writes.  It closes
- * the descriptor. */
-static int open_fs(struct ext2_super_block *s, ext2_filsys *ret,
-		   struct vc_error *err)
+ * the descriptor, also when it fails. */
+static ext2_filsys open_fs(struct ext2_super_block *s, struct vc_error *err)
 {
-	_cleanup_close_ int fd = memfd_create("ext4", MFD_CLOEXEC);
+	int fd = memfd_create("ext4", MFD_CLOEXEC);
+	ext2_filsys fs = NULL;
 	char name[16];
 	errcode_t code;
 
-	if (fd < 0)
-		return vc_fail(err, errno, "cannot make a file in memory");
+	if (fd < 0) {
+		vc_fail(err, errno, "cannot make a file in memory");
+		return NULL;
+	}
 	snprintf(name, sizeof(name), "%d", fd);
 	code = ext2fs_initialize(name, EXT2_FLAG_64BITS, s, unixfd_io_manager,
-				 ret);
+				 &fs);
 	if (code)
-		return fail(code, "cannot lay the file system out", err);
-	steal_fd(&fd);
-	return 0;
+		fail(code, "cannot lay the file system out", err);
+	return code ? NULL : fs;
 }
 
 int ext4_make(struct ext4 *e, const struct ext4_layout *l, struct vc_error *err)
@@ -122,7 +123,8 @@ int ext4_make(struct ext4 *e, const struct ext4_layout *l, struct vc_error *err)
 
 	ext4_unmake(e);
 	set_parameters(e, l, &s);
-	if (open_fs(&s, &e->fs, err) < 0)
+	e->fs = open_fs(&s, err);
+	if (!e->fs)
 		return -1;
 	set_identity(e->fs, e->options);
 	code = ext2fs_allocate_tables(e->fs);
