@@ -148,7 +148,8 @@ $(B)/san/libagent.a: $(AGENT_OBJ)
 	$(call say,AR)
 	$(quiet)ar rcs $@ $^
 
-$(B)/unit/test_agent $(B)/unit/test_guest_user: $(B)/san/libagent.a
+$(addprefix $(B)/unit/,test_agent test_guest_user test_gondolin_agent \
+	test_gondolin_fuse): $(B)/san/libagent.a
 $(B)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(B)/san/libvc.a
 	@mkdir -p $(@D)
 	$(call say,CC)
