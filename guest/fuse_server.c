@@ -35,15 +35,16 @@ struct server {
 	bool done; /* unmounted, or the host is gone */
 };
 
+/* The body goes with success only. */
 static void answer(struct server *s, uint64_t unique, int errnum,
-		   const struct buf *body)
+		   const void *body, size_t body_len)
 {
-	size_t len = errnum || !body ? 0 : body->len;
+	size_t len = errnum ? 0 : body_len;
 	struct fuse_out_header head = { .len = (uint32_t)(sizeof(head) + len),
 					.error = -errnum,
 					.unique = unique };
 	struct iovec v[] = { { &head, sizeof(head) },
-			     { len ? buf_ptr(body) : NULL, len } };
+			     { (void *)(uintptr_t)body, len } };
 	ssize_t n;
 
 	do
@@ -60,7 +61,6 @@ static void answer_init(struct server *s, const struct fuse_request *r)
 				     .minor = FUSE_KERNEL_MINOR_VERSION,
 				     .max_write = FUSE_SERVER_MAX_DATA,
 				     .time_gran = 1000000 };
-	_cleanup_buf_ struct buf b = BUF_INIT;
 	struct fuse_init_in in = { 0 };
 
 	memcpy(&in, r->arg, r->len < sizeof(in) ? r->len : sizeof(in));
@@ -68,17 +68,14 @@ static void answer_init(struct server *s, const struct fuse_request *r)
 		out.minor = in.minor;
 	out.max_readahead = in.max_readahead;
 	out.flags = in.flags & FEATURES;
-	buf_add(&b, &out, sizeof(out));
-	answer(s, r->head.unique, 0, &b);
+	answer(s, r->head.unique, 0, &out, sizeof(out));
 }
 
 static void answer_opendir(struct server *s, const struct fuse_request *r)
 {
-	struct fuse_open_out out = { .fh = r->head.nodeid };
-	_cleanup_buf_ struct buf b = BUF_INIT;
+	const struct fuse_open_out out = { .fh = r->head.nodeid };
 
-	buf_add(&b, &out, sizeof(out));
-	answer(s, r->head.unique, 0, &b);
+	answer(s, r->head.unique, 0, &out, sizeof(out));
 }
 
 static void send_call(struct server *s, struct fuse_call *c, const char *op,
@@ -119,7 +116,7 @@ static void forward(struct server *s, const struct fuse_request *r)
 	struct fuse_call *c;
 
 	if (!op) {
-		answer(s, r->head.unique, errnum, NULL);
+		answer(s, r->head.unique, errnum, NULL, 0);
 		return;
 	}
 	c = xcalloc(1, sizeof(*c));
@@ -223,7 +220,8 @@ static void on_response(struct server *s, const struct gondolin_msg *m)
 		errnum = fuse_reply_put(c, &res, &body);
 	}
 	/* nobody can do anything about a file that is closed already */
-	answer(s, c->unique, c->opcode == FUSE_RELEASE ? 0 : errnum, &body);
+	answer(s, c->unique, c->opcode == FUSE_RELEASE ? 0 : errnum,
+	       buf_ptr(&body), body.len);
 	free(c);
 }
 
@@ -264,7 +262,7 @@ static void release(struct server *s)
 {
 	for (struct fuse_call *c; (c = s->calls);) {
 		s->calls = c->next;
-		answer(s, c->unique, EIO, NULL);
+		answer(s, c->unique, EIO, NULL, 0);
 		free(c);
 	}
 	loop_close(&s->loop, &s->device);

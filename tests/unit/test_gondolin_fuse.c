@@ -387,7 +387,7 @@ static void test_reads_at_once(void **state)
 
 		cbor_put_map(&res, 1);
 		cbor_put_text(&res, "data");
-		cbor_put_bytes(&res, "abcd" + i, 4 - i);
+		cbor_put_bytes(&res, &"abcd"[i], 4 - i);
 		reply(p, ids[i], "read", 0, &res);
 		assert_int_equal(answered(p, 10 + i, data, sizeof(data), &n),
 				 0);
