@@ -10,11 +10,13 @@ import subprocess
 
 import pytest
 
+from certs import Authority
 import debian
 import listing
-import secure_registry
+from registry import Registry
 import vc
 
+USER, PASSWORD = "tester", "s3cret word"
 CLEAN_MTIME_BEFORE = 1750000000  # of what the image says; umoci's own are of today
 
 
@@ -155,16 +157,26 @@ def run_in(place, *words, data=None):
 @pytest.mark.parametrize("arch", ["amd64", "arm64"])
 def test_pull_convert_and_run(request, scratch, arch):
     layout = request.getfixturevalue(f"debian_{arch}")
-    with secure_registry.SecureRegistry(scratch / "registry") as registry:
-        registry.push(f"oci:{layout}:deb", "debian:x")
+    authority = Authority(scratch / "ca")
+    (scratch / "users").write_bytes(subprocess.run(
+        ["htpasswd", "-Bbn", USER, PASSWORD], check=True, capture_output=True).stdout)
+    registry = Registry(scratch / "registry", authority.issue("registry"), scratch / "users")
+    name = f"localhost:{registry.port}"
+    try:
+        subprocess.run(
+            ["skopeo", "copy", "-q", "--dest-tls-verify=false", "--dest-creds",
+             f"{USER}:{PASSWORD}", f"oci:{layout}:deb", f"docker://{name}/debian:x"],
+            check=True, capture_output=True)
+        secret = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
         auth = scratch / "auth.json"
-        secret = base64.b64encode(b"tester:s3cret word").decode()
-        auth.write_text(json.dumps({"auths": {registry.name: {"auth": secret}}}))
+        auth.write_text(json.dumps({"auths": {name: {"auth": secret}}}))
         out = scratch / "out"
-        r = oci2vm("--image", f"{registry.name}/debian:x", "--ca", registry.ca,
-                   "--authfile", auth, "--platform", f"linux/{arch}", "--out", out,
-                   "--cache-dir", scratch / "cache").ok()
-        assert "s3cret" not in r.said
+        r = oci2vm("--image", f"{name}/debian:x", "--ca", authority.ca, "--authfile", auth,
+                   "--platform", f"linux/{arch}", "--out", out, "--cache-dir",
+                   scratch / "cache").ok()
+        assert PASSWORD not in r.said
+    finally:
+        registry.close()
     before = digest(out / "rootfs.ext4")
     assert b"PRETTY_NAME=\"Debian" in run_in(out, "cat", "/etc/os-release").ok().out
     r = run_in(out, "bash", "-c", 'echo "a  b"; echo err >&2; exit 7')
