@@ -25,13 +25,6 @@ bool gondolin_is_guest(void)
 	       access(GONDOLIN_AGENT, F_OK) == 0;
 }
 
-void gondolin_become_image_init(char **argv)
-{
-	if (str_ends(argv[0], "init") &&
-	    access(GONDOLIN_IMAGE_INIT, X_OK) == 0)
-		execv(GONDOLIN_IMAGE_INIT, argv);
-}
-
 /* A disk without a journal is clean only when it was unmounted. */
 static void power_off(struct loop *l) __attribute__((noreturn));
 static void power_off(struct loop *l)

@@ -23,9 +23,12 @@
 /* Is this VM one?  After the early mounts. */
 bool gondolin_is_guest(void);
 void gondolin_run(struct loop *l, int uevents) __attribute__((noreturn));
-/* Somebody has run /init, which is ours now: the image's own takes over.
- * Returns when that is not what has happened. */
-void gondolin_become_image_init(char **argv);
+/*
+ * Run by somebody in such a guest: /init, which is ours now, is the image's
+ * own again; resize2fs grows a mounted root, as Gondolin asks for it.  Returns
+ * the exit status.
+ */
+int gondolin_command(char **argv);
 
 /* gondolin_root.c: from the initramfs to the image's root, and what has to be
  * mounted there */

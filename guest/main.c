@@ -101,10 +101,8 @@ int main(int argc, char **argv)
 	_cleanup_error_ struct vc_error err = { 0 };
 
 	(void)argc;
-	if (getpid() != 1) { /* everything below is about the whole machine */
-		gondolin_become_image_init(argv);
-		return EXIT_FAILURE;
-	}
+	if (getpid() != 1) /* everything below is about the whole machine */
+		return gondolin_command(argv);
 	if (early(&g, &err) < 0)
 		console_log("cannot start: %s", err.msg);
 	else

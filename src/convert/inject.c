@@ -109,7 +109,10 @@ static int add_tools(const struct convert *c, struct graft *g,
 		if (graft_link(&quiet, path, "../busybox", err) < 0)
 			return -1;
 	}
-	/* Gondolin looks for it before it forwards connections to sshd */
+	/* what Gondolin looks for before it grows the root's disk, and before
+	 * it forwards connections to sshd */
+	if (graft_link(&quiet, INJECT_BIN "/resize2fs", "../agent", err) < 0)
+		return -1;
 	return graft_link(&quiet, INJECT_BIN "/sandboxssh", "../agent", err);
 }
 
