@@ -63,14 +63,15 @@ static int put_stretch(struct ext4 *e, const struct stretch *s,
 int ext4_data_put(struct ext4 *e, const struct tree_inode *t,
 		  struct vc_error *err)
 {
-	const struct data_run *r = t->runs, *end = t->runs + t->n_runs;
+	uint32_t r = 0;
 
-	while (r < end) {
-		struct stretch s = stretch_at(r, end, e->block_size);
+	while (r < t->n_runs) {
+		struct stretch s = stretch_at(t->runs + r, t->runs + t->n_runs,
+					      e->block_size);
 
 		if (put_stretch(e, &s, err) < 0)
 			return -1;
-		r = s.end;
+		r += (uint32_t)(s.end - s.runs);
 	}
 	return 0;
 }
