@@ -148,3 +148,19 @@ def test_without_a_vm_one_comes_and_goes(builds):
     assert "made" in builds.image()[1] and (builds.work / "out2" / "image.tar").exists()
     assert not builds.tool.qemus() and not builds.tool.monitors()
     assert vc.check_disk(builds.state) == ""
+
+
+@pytest.mark.parametrize("builds", ["aarch64"], indirect=True)
+def test_dockerfile2gondolin_makes_a_disk_of_it(resident):
+    words = [vc.BIN / "dockerfile2gondolin", "--builder", "vdkr", "--file", "Recipe",
+             "--context", "context", "--platform", "linux/arm64", "--out", "disk",
+             "--target", "last", "--build-arg", "GREETING=a  b=c", "--build-arg", "FROM_ENV",
+             "--secret", "id=file,src=token", "--secret", "id=env,env=TOKEN"]
+    env = {**resident.tool.env, "FROM_ENV": "of env", "TOKEN": "of env\n"}
+    r = vc.Call(words, cwd=resident.work, env=env).end().ok()
+    result = json.loads(r.text)
+    assert (result["command"], result["platform"]) == ("dockerfile2gondolin", "linux/arm64")
+    made = subprocess.run(["/usr/sbin/debugfs", "-R", "cat /made",
+                           resident.work / "disk" / "rootfs.ext4"],
+                          capture_output=True, text=True, check=True).stdout
+    assert made.startswith("aarch64\na  b=c|of env\nof a file\nof env\n"), made
