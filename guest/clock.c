@@ -40,6 +40,15 @@ void entropy_add(const void *data, size_t len)
 		console_log("cannot add entropy: %s", strerror(errno));
 }
 
+void entropy_renew(void)
+{
+	_cleanup_close_ int fd = open("/dev/random", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, RNDRESEEDCRNG) < 0)
+		console_log("cannot renew the random numbers: %s",
+			    strerror(errno));
+}
+
 uint64_t boot_ms(void)
 {
 	struct timespec ts;

@@ -176,6 +176,12 @@ static void on_control(struct agent *a, const struct frame *f)
 	case FRAME_SYNC:
 		on_sync(g);
 		break;
+	case FRAME_QUIESCE:
+		suspend_quiesce(g);
+		break;
+	case FRAME_RESUME:
+		suspend_resume(g, f);
+		break;
 	case FRAME_POWEROFF:
 		power_off_soon(g);
 		break;

@@ -45,6 +45,10 @@ void control_done(struct guest *g, uint8_t request, const char *error);
 /* setting.c */
 void setting_add(struct guest *g, const struct frame *f);
 
+/* suspend.c: FRAME_QUIESCE and FRAME_RESUME */
+void suspend_quiesce(struct guest *g);
+void suspend_resume(struct guest *g, const struct frame *f);
+
 /* boot.c: from CONFIG to READY; *ret_stage is the one that has failed */
 int boot(struct guest *g, const char **ret_stage, struct vc_error *err);
 

@@ -37,7 +37,7 @@
  * the receiver grants more. */
 #define FRAME_WINDOW (256u * 1024u)
 
-#define PROTO_VERSION 2u
+#define PROTO_VERSION 3u
 
 enum frame_type {
 	/* stream 0, both connections */
@@ -54,6 +54,9 @@ enum frame_type {
 	FRAME_STAT,        /* empty; answered by FRAME_STATED */
 	FRAME_SYNC,        /* empty; answered by FRAME_DONE */
 	FRAME_POWEROFF,    /* empty: engine stopped, unmounted, off */
+	FRAME_QUIESCE,     /* empty: disks frozen; answered by FRAME_DONE */
+	FRAME_RESUME,      /* u64 ns since the epoch, bytes for the kernel's
+			    * pool: goes on after it; answered by FRAME_DONE */
 
 	/* stream 0, guest to host */
 	FRAME_STATED = 32, /* u32 running containers, u32 open streams */
@@ -64,6 +67,7 @@ enum frame_type {
 	FRAME_STATUS,    /* empty; answered by FRAME_STATUS_REPLY */
 	FRAME_STATUS_REPLY, /* struct msg_status */
 	FRAME_SET,       /* as FRAME_SETTING; answered by FRAME_DONE */
+	FRAME_SUSPEND,   /* empty: as FRAME_STOP, but the VM can go on */
 
 	/* on a stream, from the side that opens it */
 	FRAME_EXEC = 64, /* struct msg_exec */

@@ -39,7 +39,7 @@ struct settings {
 	char *guest_dir;  /* set by settings_guest_dir() */
 	uint64_t memory, disk; /* bytes */
 	uint32_t cpus, timeout, idle_timeout; /* seconds; 0: none */
-	bool auto_daemon;
+	bool auto_daemon, suspend;
 	int stateless_fd; /* keeps a fresh store from being cleaned; 0: none */
 };
 

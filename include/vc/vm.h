@@ -29,6 +29,7 @@ struct vm_spec {
 	bool network;
 	bool oneshot;          /* ends with its last client */
 	bool stateless;        /* state_dir is removed when the VM has ended */
+	bool suspend;          /* an unused VM is suspended, not ended */
 	/*
 	 * A converted image instead of the engines: its files, absolute, NULL
 	 * for guest_dir's.  The root disk is only read; what the guest writes
@@ -61,6 +62,14 @@ void vm_free(struct vm *vm);
 void vm_cleanup(struct vm **vm);
 
 int vm_status(struct vm *vm, struct msg_status *ret, struct vc_error *err);
+/* Leaves its memory and devices on the disk, so that vm_open() goes on with
+ * it; returns when QEMU and the monitor are gone. */
+int vm_suspend(struct vm *vm, struct vc_error *err);
+/* True when a VM that was suspended lies there. */
+bool vm_is_suspended(const char *state_dir);
+/* Removes what a suspended VM had in memory; its disk stays.  The caller has
+ * made sure that none runs. */
+void vm_drop_suspended(const char *state_dir);
 /* Orderly stop, bounded; returns when QEMU and the monitor are gone. */
 int vm_stop(struct vm *vm, struct vc_error *err);
 /* Changes a setting of the running VM: key "insecure-registries"; "resident",

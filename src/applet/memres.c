@@ -85,6 +85,32 @@ static int memres_stop(struct settings *s, int argc, char **argv,
 	return 0;
 }
 
+/* What is in memory stays, running containers too. */
+static int memres_suspend(struct settings *s, int argc, char **argv,
+			  struct vc_error *err)
+{
+	_cleanup_vm_ struct vm *vm = NULL;
+	int first, r;
+
+	if (command_options(NULL, NULL, s, "memres suspend", 0, argc, argv,
+			    &first, err) < 0)
+		return -1;
+	if (!s->suspend)
+		return vc_fail_usage(err, "the key 'suspend' is false: see "
+				     "'%s vconfig suspend'", s->tool->name);
+	r = vm_find(s->state_dir, &vm, err);
+	if (r < 0 || (r > 0 && vm_suspend(vm, err) < 0))
+		return -1;
+	if (vm_is_suspended(s->state_dir))
+		puts(r ? "Daemon suspended" : "Daemon already suspended");
+	else if (r)
+		return vc_fail(err, 0, "the VM could not be suspended and was "
+			       "stopped: see '%s/monitor.log'", s->state_dir);
+	else
+		puts("Daemon not running");
+	return 0;
+}
+
 static int memres_restart(struct settings *s, int argc, char **argv,
 			  struct vc_error *err)
 {
@@ -121,7 +147,8 @@ static int memres_status(struct settings *s, int argc, char **argv,
 	if (r == 0) {
 		puts(vm_is_locked(s->state_dir) ?
 			     "not running (just starting or ending)" :
-			     "not running");
+		     vm_is_suspended(s->state_dir) ? "not running (suspended)" :
+						     "not running");
 		return VC_EXIT_FAILURE;
 	}
 	if (vm_status(vm, &st, err) < 0)
@@ -138,6 +165,9 @@ const struct command memres_subcommands[] = {
 	{ .name = "stop", .args = "",
 	  .summary = "end the VM, in order",
 	  .run = memres_stop },
+	{ .name = "suspend", .args = "",
+	  .summary = "put the VM on the disk as it is, to go on later",
+	  .run = memres_suspend },
 	{ .name = "restart", .args = "[--clean]",
 	  .summary = "end the VM and start it anew",
 	  .options = restart_options, .run = memres_restart },

@@ -41,7 +41,7 @@ static const char *state_word(const struct instance *i, int found, bool known,
 			      bool ready)
 {
 	if (!i->running)
-		return "stopped";
+		return vm_is_suspended(i->dir) ? "suspended" : "stopped";
 	if (found == 0)
 		return "ending";
 	return known && !ready ? "starting" : "running";

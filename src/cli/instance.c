@@ -112,6 +112,18 @@ static int settle(int fd, const char *dir, struct vm **ret,
 	return vm < 0 ? -1 : 0;
 }
 
+static int drop_suspended(int fd, const char *dir, struct vc_error *err)
+{
+	_cleanup_instance_lock_ struct instance_lock l = INSTANCE_LOCK_INIT;
+
+	if (!vm_is_suspended(dir))
+		return 0;
+	if (instance_lock(fd, dir, &l, err) < 0)
+		return -1;
+	vm_drop_suspended(dir);
+	return 0;
+}
+
 int instance_stop(const char *dir, bool *ret_ran, struct vc_error *err)
 {
 	_cleanup_close_ int fd = instance_open(dir, err);
@@ -129,6 +141,11 @@ int instance_stop(const char *dir, bool *ret_ran, struct vc_error *err)
 		r = settle(fd, dir, &vm, err);
 	}
 	if (r < 0 || (r > 0 && vm_stop(vm, err) < 0))
+		return -1;
+	/* one that is suspended has run too, and must not go on */
+	ran = ran || vm_is_suspended(dir);
+	r = drop_suspended(fd, dir, err);
+	if (r < 0)
 		return -1;
 	*ret_ran = ran;
 	return 0;
@@ -162,6 +179,7 @@ int instance_remove_store(const char *dir, struct vc_error *err)
 		return instance_missing(err);
 	if (instance_lock(fd, dir, &l, err) < 0)
 		return -1;
+	vm_drop_suspended(dir);
 	if (unlinkat(fd, "state.img", 0) < 0 && errno != ENOENT)
 		return vc_fail(err, errno, "cannot remove '%s/state.img'", dir);
 	return 0;

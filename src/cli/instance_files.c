@@ -16,6 +16,7 @@
 static const char *const our_files[] = {
 	"state.img",  "state.img.tmp", "control.sock", "docker.sock",
 	"podman.sock", "daemon.pid",   "console.log",  "monitor.log",
+	"suspended", "suspend.state", "ram.img",
 	"start.lock", "lock",
 };
 

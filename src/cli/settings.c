@@ -123,6 +123,7 @@ int settings_resolve(struct settings *s, const char *argv0,
 	    resolve_arch(s, argv0, err) < 0 ||
 	    effective_bool(s, "verbose", &verbose, err) < 0 ||
 	    effective_bool(s, "auto-daemon", &s->auto_daemon, err) < 0 ||
+	    effective_bool(s, "suspend", &s->suspend, err) < 0 ||
 	    resolve_sizes(s, err) < 0)
 		return -1;
 	if (!s->quiet)
@@ -146,6 +147,7 @@ void settings_vm_spec(const struct settings *s, struct vm_spec *ret)
 		.network = !s->no_network,
 		.oneshot = s->no_daemon || s->stateless || !s->auto_daemon,
 		.stateless = s->stateless,
+		.suspend = s->suspend && !s->stateless,
 		.fixed_memory = s->opt_memory != NULL,
 		.fixed_cpus = s->opt_cpus != NULL,
 		.fixed_disk = s->opt_disk != NULL,

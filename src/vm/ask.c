@@ -77,13 +77,14 @@ int vm_status(struct vm *vm, struct msg_status *ret, struct vc_error *err)
 	return ok ? 0 : vc_fail(err, 0, "the VM's monitor gave a wrong answer");
 }
 
-int vm_stop(struct vm *vm, struct vc_error *err)
+/* Stop or suspend: both end with the monitor's end. */
+static int end(struct vm *vm, uint8_t request, struct vc_error *err)
 {
 	struct frame f;
 	int r;
 
 	vm->oneshot = false;
-	conn_send(&vm->conn, FRAME_STOP, 0, 0, NULL, 0);
+	conn_send(&vm->conn, request, 0, 0, NULL, 0);
 	r = answer_done(vm, FRAME_STOP, STOP_MS, err);
 	if (r < 0)
 		return -1;
@@ -95,6 +96,16 @@ int vm_stop(struct vm *vm, struct vc_error *err)
 			conn_done(&vm->conn, &f);
 	}
 	return 0;
+}
+
+int vm_stop(struct vm *vm, struct vc_error *err)
+{
+	return end(vm, FRAME_STOP, err);
+}
+
+int vm_suspend(struct vm *vm, struct vc_error *err)
+{
+	return end(vm, FRAME_SUSPEND, err);
 }
 
 int vm_set(struct vm *vm, const char *key, const struct strv *values,

@@ -42,14 +42,15 @@ static void reap_qemu(struct monitor *m)
 	close(m->qemu.pidfd);
 	m->qemu.pidfd = -1;
 	console_fill(&m->words);
-	if ((m->phase == PHASE_STARTING && m->qemu.kvm &&
-	     (m->kvm_failed || monitor_give_up_kvm(m))) ||
-	    (status == 0 && monitor_boot_again(m))) {
-		monitor_release_vm(m);
-		monitor_launch(m);
+	if (m->phase == PHASE_STARTING &&
+	    (m->relaunch || resume_give_up(m, "QEMU ended") ||
+	     monitor_give_up_kvm(m) || (status == 0 && monitor_boot_again(m)))) {
+		monitor_launch_again(m);
 		return;
 	}
 	if (m->phase == PHASE_STOPPING) {
+		if (m->saved)
+			suspend_keep(m);
 		monitor_end(m, NULL);
 		return;
 	}
@@ -68,6 +69,14 @@ static void reap_qemu(struct monitor *m)
 	}
 }
 
+static void migration_failed(struct monitor *m, const char *why)
+{
+	if (m->suspending && !m->saved)
+		suspend_failed(m);
+	else
+		resume_give_up(m, why);
+}
+
 static void handle_qmp(struct monitor *m)
 {
 	enum qmp_event e;
@@ -76,7 +85,16 @@ static void handle_qmp(struct monitor *m)
 	while ((e = qmp_next(&m->qmp)) != QMP_NONE)
 		switch (e) {
 		case QMP_READY:
-			monitor_enter_stage(m, "kernel");
+			if (m->resuming)
+				resume_start(m);
+			else
+				monitor_enter_stage(m, "kernel");
+			break;
+		case QMP_MIGRATED:
+			suspend_migrated(m);
+			break;
+		case QMP_MIGRATION_FAILED:
+			migration_failed(m, "its state cannot be read");
 			break;
 		case QMP_DISK_FULL:
 		case QMP_DISK_ERROR:
@@ -93,6 +111,7 @@ static void handle_qmp(struct monitor *m)
 			break;
 		case QMP_FAULT:
 			log_note("QEMU refused a command: %s", m->qmp.fault);
+			migration_failed(m, m->qmp.fault);
 			break;
 		case QMP_SHUTDOWN: /* the end itself is what counts */
 		case QMP_NONE:
@@ -139,6 +158,17 @@ static void let_go(struct monitor *m)
 	}
 }
 
+/* Whether it can be suspended, containers in it or not, only the guest knows. */
+static void end_unused(struct monitor *m)
+{
+	if (!m->spec->suspend || m->phase != PHASE_RUNNING) {
+		monitor_stop(m);
+	} else if (!m->stat_asked) {
+		m->stat_asked = true;
+		conn_send(&m->guest, FRAME_STAT, 0, 0, NULL, 0);
+	}
+}
+
 /* A one-shot VM ends with its last client. */
 static void check_oneshot(struct monitor *m)
 {
@@ -151,7 +181,7 @@ static void check_oneshot(struct monitor *m)
 	if (leaving && (!m->oneshot || leaving < m->n_clients))
 		let_go(m);
 	else if (m->oneshot && m->had_client && leaving == m->n_clients)
-		monitor_stop(m);
+		end_unused(m);
 }
 
 static bool all_told(const struct monitor *m)

@@ -85,6 +85,13 @@ struct monitor {
 	bool killed;             /* QEMU did not end by itself */
 	bool kvm_failed;         /* QEMU is ended, to start again emulated */
 	int boots_again;         /* starts repeated after an early panic */
+	bool relaunch;           /* QEMU is being ended, to start again */
+	struct strv key;         /* what a suspended VM must have in common */
+	bool resuming;           /* it starts from a suspended VM */
+	int devices_fd;          /* the state of its devices, in or out; or -1 */
+	char *note;              /* for clients with -v, owned; or NULL */
+	bool suspending;         /* it is being stopped to be suspended */
+	bool saved;              /* its state was written */
 	bool disk_full;          /* the VM stands still until space is made */
 	bool had_client;
 	bool ran;                /* it was READY once */
@@ -100,11 +107,33 @@ bool monitor_give_up_kvm(struct monitor *m);
 /* The same after a panic of an emulated VM's kernel that may be chance. */
 bool monitor_boot_again(struct monitor *m);
 void monitor_release_vm(struct monitor *m);
+/* QEMU has ended while another is to take its place. */
+void monitor_launch_again(struct monitor *m);
+
+/* monitor_suspend.c */
+/* Suspends the VM if it can be, else stops it. */
+void monitor_suspend(struct monitor *m);
+/* The answer to FRAME_QUIESCE or FRAME_RESUME; "" when it is done. */
+void suspend_quiesced(struct monitor *m, const char *error);
+void resume_done(struct monitor *m, const char *error);
+/* QMP: the state was written or read, or not. */
+void suspend_migrated(struct monitor *m);
+void suspend_failed(struct monitor *m);
+/* QMP is there: reads the state in. */
+void resume_start(struct monitor *m);
+/* True when the VM that does not go on is being booted instead. */
+bool resume_give_up(struct monitor *m, const char *why);
+/* QEMU has ended after its state was written: makes it count. */
+void suspend_keep(struct monitor *m);
 
 /* monitor_stage.c: phases, deadlines, and what is said when they are missed */
 void monitor_enter_stage(struct monitor *m, const char *name);
 void monitor_ready(struct monitor *m);
 void monitor_stop(struct monitor *m);
+/* No new client from now on; begins the stopping phase. */
+void monitor_leave_socket(struct monitor *m);
+/* The guest is told to power off. */
+void monitor_power_off(struct monitor *m);
 void monitor_end(struct monitor *m, char *failure); /* takes failure */
 void monitor_fail_stage(struct monitor *m, const char *why);
 void monitor_deadline(struct monitor *m);

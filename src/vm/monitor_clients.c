@@ -74,6 +74,12 @@ static void greet(struct monitor *m, struct client *c, const struct frame *f)
 	msg_hello_put(&b, &(struct msg_hello){ PROTO_VERSION, (char *)VC_VERSION, 0 });
 	conn_send(&c->conn, FRAME_HELLO, 0, 0, buf_ptr(&b), b.len);
 	c->greeted = true;
+	if (m->note) {
+		buf_clear(&b);
+		msg_put_u64(&b, (uint64_t)(now_ms() - m->started_ms));
+		msg_put_str(&b, m->note);
+		conn_send(&c->conn, FRAME_STAGE, 0, 0, buf_ptr(&b), b.len);
+	}
 	if (m->phase == PHASE_RUNNING) {
 		conn_send(&c->conn, FRAME_READY, 0, 0, NULL, 0);
 	} else if (m->phase == PHASE_ENDED && m->failure) {
@@ -169,6 +175,9 @@ static void handle_own(struct monitor *m, struct client *c, const struct frame *
 		break;
 	case FRAME_STOP:
 		monitor_stop(m);
+		break;
+	case FRAME_SUSPEND:
+		monitor_suspend(m);
 		break;
 	case FRAME_CLOSE:
 		c->leaving = true;

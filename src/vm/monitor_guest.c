@@ -73,6 +73,10 @@ static void handle_done(struct monitor *m, const struct frame *f)
 	_cleanup_free_ char *error = msg_str(&r);
 	_cleanup_buf_ struct buf b = BUF_INIT;
 
+	if (type == FRAME_QUIESCE)
+		suspend_quiesced(m, error);
+	if (type == FRAME_RESUME)
+		resume_done(m, error);
 	if (type != FRAME_SETTING || !p)
 		return;
 	m->pending = p->next;
@@ -82,6 +86,24 @@ static void handle_done(struct monitor *m, const struct frame *f)
 		conn_send(&p->client->conn, FRAME_DONE, 0, 0, buf_ptr(&b), b.len);
 	}
 	free(p);
+}
+
+/* Asked because nobody uses the VM any more: one with containers in it goes on,
+ * or, if it was for one command, is stopped as it always was. */
+static void handle_stated(struct monitor *m)
+{
+	uint32_t leaving = 0;
+
+	for (const struct client *c = m->clients; c; c = c->next)
+		leaving += c->leaving;
+	if (leaving < m->n_clients)
+		return; /* somebody came meanwhile */
+	if (!m->containers)
+		monitor_suspend(m);
+	else if (m->oneshot)
+		monitor_stop(m);
+	else
+		m->idle_since_ms = now_ms();
 }
 
 static void handle_own(struct monitor *m, const struct frame *f)
@@ -109,10 +131,7 @@ static void handle_own(struct monitor *m, const struct frame *f)
 	case FRAME_STATED:
 		m->containers = msg_u32(&r);
 		m->stat_asked = false;
-		if (!m->n_clients && m->containers)
-			m->idle_since_ms = now_ms();
-		else if (!m->n_clients)
-			monitor_stop(m);
+		handle_stated(m);
 		break;
 	case FRAME_DONE:
 		handle_done(m, f);

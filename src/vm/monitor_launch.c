@@ -7,6 +7,7 @@
 #include "vc/util.h"
 #include "vm/monitor.h"
 #include "vm/state.h"
+#include "vm/suspended.h"
 
 #define BOOTS_AGAIN 2
 
@@ -17,18 +18,52 @@ static int make_disk(const struct vm_spec *spec, struct vc_error *err)
 	return state_disk(".", spec->disk, spec->fixed_disk, err);
 }
 
+static void cannot_go_on(struct monitor *m, const char *why)
+{
+	free(m->note);
+	m->note = xasprintf("the suspended VM is not used: %s", why);
+	log_note("%s", m->note);
+}
+
+/* A suspended VM that fits, or an empty file for the memory of a new one. */
+static int look_for_suspended(struct monitor *m, bool kvm, struct vc_error *err)
+{
+	_cleanup_free_ char *why = NULL;
+
+	strv_release(&m->key);
+	if (suspended_key(m->spec, kvm, &m->key, err) < 0)
+		return -1;
+	m->resuming = suspended_take(&m->key, &m->devices_fd,
+				     &m->insecure_registries, &why) > 0;
+	if (why)
+		cannot_go_on(m, why);
+	return m->resuming ? 0 : suspended_make_ram(m->spec->memory, err);
+}
+
+static int make_memory(struct monitor *m, bool kvm, struct vc_error *err)
+{
+	if (m->spec->suspend)
+		return look_for_suspended(m, kvm, err);
+	suspended_drop(); /* its disk is about to change */
+	return 0;
+}
+
 void monitor_launch(struct monitor *m)
 {
 	_cleanup_error_ struct vc_error err = { 0 };
-	bool kvm = m->spec->kvm && !m->kvm_failed && kvm_works(m->spec->arch);
+	bool kvm;
+	int r;
 
+	m->kvm_failed = m->kvm_failed || suspended_without_kvm();
+	kvm = m->spec->kvm && !m->kvm_failed && kvm_works(m->spec->arch);
 	monitor_enter_stage(m, "disk");
-	if (make_disk(m->spec, &err) < 0) {
+	if (make_disk(m->spec, &err) < 0 || make_memory(m, kvm, &err) < 0) {
 		monitor_fail_stage(m, err.msg);
 		return;
 	}
 	monitor_enter_stage(m, "qemu");
-	if (qemu_start(m->spec, kvm, m->lock_fd, &m->qemu, &err) < 0) {
+	r = qemu_start(m->spec, kvm, m->lock_fd, m->resuming, &m->qemu, &err);
+	if (r < 0) {
 		monitor_fail_stage(m, err.msg);
 		return;
 	}
@@ -44,6 +79,15 @@ void monitor_release_vm(struct monitor *m)
 	conn_release(&m->guest);
 	console_release(&m->console);
 	console_release(&m->words);
+	vc_cleanup_close(&m->devices_fd);
+	m->devices_fd = -1;
+}
+
+void monitor_launch_again(struct monitor *m)
+{
+	m->relaunch = false;
+	monitor_release_vm(m);
+	monitor_launch(m);
 }
 
 bool monitor_give_up_kvm(struct monitor *m)
@@ -52,6 +96,7 @@ bool monitor_give_up_kvm(struct monitor *m)
 		return false;
 	log_note("KVM is there but the VM does not come up with it: emulating");
 	m->kvm_failed = true;
+	m->relaunch = true;
 	if (m->qemu.pidfd >= 0)
 		syscall(SYS_pidfd_send_signal, m->qemu.pidfd, SIGKILL, NULL, 0);
 	/* reaping it starts the next one */

@@ -22,6 +22,7 @@
 #include "vm/monitor.h"
 #include "vm/monitor_run.h"
 #include "vm/state.h"
+#include "vm/suspended.h"
 
 #define LOCK_MS 60000
 /* what the caller waits for at most: the lock, and a moment */
@@ -70,6 +71,8 @@ static void clean_up(struct monitor *m)
 	if (m->listen_fd >= 0)
 		unlink(STATE_SOCKET);
 	unlink(STATE_PID);
+	if (!m->saved)
+		suspended_drop();
 	if (m->spec->stateless &&
 	    remove_tree_at(AT_FDCWD, m->spec->state_dir, &err) < 0)
 		log_error(&err);
@@ -88,6 +91,7 @@ run_monitor(const struct vm_spec *spec, int notify)
 		.lock_fd = -1,
 		.listen_fd = -1,
 		.qemu = { .pidfd = -1 },
+		.devices_fd = -1,
 		.qmp = { .fd = -1, .eof = true },
 		.guest = CONN_INIT,
 		.console = { .fd = -1, .log_fd = -1, .eof = true },

@@ -20,6 +20,7 @@ static const struct {
 } stages[] = {
 	{ "disk", 60, "making the state disk" },
 	{ "qemu", 20, "starting QEMU" },
+	{ "resume", 30, "going on with the suspended VM" },
 	{ "kernel", 120, "booting the kernel" },
 	{ "root", 60, "mounting the root file system" },
 	{ "state", 300, "checking and mounting the state disk" },
@@ -77,7 +78,8 @@ void monitor_fail_stage(struct monitor *m, const char *why)
 void monitor_end(struct monitor *m, char *failure)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT;
-	bool orderly = !m->killed || m->spec->stateless || !m->guest_greeted;
+	bool orderly = !m->killed || m->saved || m->spec->stateless ||
+		       !m->guest_greeted;
 
 	if (m->phase == PHASE_ENDED) {
 		free(failure);
@@ -111,16 +113,28 @@ void monitor_end(struct monitor *m, char *failure)
 	clients_broadcast(m, FRAME_FAILED, buf_ptr(&b), b.len);
 }
 
-void monitor_stop(struct monitor *m)
+void monitor_leave_socket(struct monitor *m)
 {
-	if (m->phase >= PHASE_STOPPING)
-		return;
 	/* from now on a new client starts a new monitor, which waits for our
 	 * lock; those in the queue notice the closed connection and do that */
 	if (m->listen_fd >= 0)
 		close(m->listen_fd);
 	m->listen_fd = -1;
 	unlink(STATE_SOCKET); /* we live in the state directory */
+	m->phase = PHASE_STOPPING;
+}
+
+void monitor_power_off(struct monitor *m)
+{
+	conn_send(&m->guest, FRAME_POWEROFF, 0, 0, NULL, 0);
+	m->deadline_ms = now_ms() + STOP_MS;
+}
+
+void monitor_stop(struct monitor *m)
+{
+	if (m->phase >= PHASE_STOPPING)
+		return;
+	monitor_leave_socket(m);
 	if (m->disk_full)
 		qmp_command(&m->qmp, "cont");
 	if (m->spec->stateless || !m->guest_greeted) {
@@ -129,18 +143,20 @@ void monitor_stop(struct monitor *m)
 		m->deadline_ms = now_ms() + QUIT_MS;
 		m->killed = true;
 	} else {
-		conn_send(&m->guest, FRAME_POWEROFF, 0, 0, NULL, 0);
-		m->deadline_ms = now_ms() + STOP_MS;
+		monitor_power_off(m);
 	}
-	m->phase = PHASE_STOPPING;
 }
 
 void monitor_deadline(struct monitor *m)
 {
 	_cleanup_free_ char *why = NULL;
 
-	if (monitor_give_up_kvm(m))
+	if (resume_give_up(m, "it does not answer") || monitor_give_up_kvm(m))
 		return;
+	if (m->suspending && !m->saved) {
+		suspend_failed(m);
+		return;
+	}
 	if (m->phase == PHASE_STARTING) {
 		why = xasprintf("nothing happened within %d s",
 				stages[stage_index(m->stage)].seconds);

@@ -35,18 +35,24 @@ exec_qemu(char **argv, pid_t parent, const int *inherit, size_t n, int words)
 	_exit(127);
 }
 
-int qemu_start(const struct vm_spec *spec, bool kvm, int lock_fd,
-	       struct qemu *ret, struct vc_error *err)
+char *qemu_program(const struct vm_spec *spec, struct vc_error *err)
 {
 	_cleanup_free_ char *name = xasprintf("qemu-system-%s", spec->arch);
-	_cleanup_free_ char *program = NULL;
+
+	return find_program(name, str_eq(spec->arch, "x86_64") ?
+				  "qemu-system-x86" : "qemu-system-arm", err);
+}
+
+int qemu_start(const struct vm_spec *spec, bool kvm, int lock_fd,
+	       bool incoming, struct qemu *ret, struct vc_error *err)
+{
+	_cleanup_free_ char *program = qemu_program(spec, err);
 	_cleanup_strv_ struct strv argv = STRV_INIT;
 	int qmp[2] = { -1, -1 }, channel[2] = { -1, -1 }, console[2] = { -1, -1 };
 	int words[2] = { -1, -1 };
+	struct qemu_fds fds;
 	pid_t parent = getpid(), pid;
 
-	program = find_program(name, str_eq(spec->arch, "x86_64") ?
-			       "qemu-system-x86" : "qemu-system-arm", err);
 	if (!program)
 		return -1;
 	/* a failure here ends the monitor: the fds need no unwinding */
@@ -56,8 +62,8 @@ int qemu_start(const struct vm_spec *spec, bool kvm, int lock_fd,
 	if (pipe2(words, O_CLOEXEC) < 0)
 		return vc_fail(err, errno, "cannot create a pipe");
 	ret->kvm = kvm;
-	qemu_command_line(spec, kvm, program, qmp[1], channel[1], console[1],
-			  &argv);
+	fds = (struct qemu_fds){ qmp[1], channel[1], console[1], incoming };
+	qemu_command_line(spec, kvm, program, &fds, &argv);
 	pid = fork();
 	if (pid < 0)
 		return vc_fail(err, errno, "cannot start '%s'", program);

@@ -21,16 +21,25 @@ struct qemu {
 /* True when this host's KVM can run `arch`. */
 bool kvm_works(const char *arch);
 
-/* The command line; fds are numbers in QEMU.  `program` is its full path. */
+/* QEMU's ends; their numbers are those in QEMU. */
+struct qemu_fds {
+	int qmp, channel, console;
+	bool incoming; /* it waits for the state of a suspended VM */
+};
+
+/* Full path of the emulator for the spec's architecture; owned. */
+char *qemu_program(const struct vm_spec *spec, struct vc_error *err);
+/* The command line; `program` is its full path. */
 void qemu_command_line(const struct vm_spec *spec, bool kvm,
-		       const char *program, int qmp_fd, int channel_fd,
-		       int console_fd, struct strv *ret);
+		       const char *program, const struct qemu_fds *fds,
+		       struct strv *ret);
 
 /*
  * Starts QEMU, which is killed when the calling process ends, and inherits
  * lock_fd, so that the state directory stays locked while it lives.
+ * incoming: it waits for the state of a suspended VM instead of booting.
  */
-int qemu_start(const struct vm_spec *spec, bool kvm, int lock_fd, struct qemu *ret,
-	       struct vc_error *err);
+int qemu_start(const struct vm_spec *spec, bool kvm, int lock_fd,
+	       bool incoming, struct qemu *ret, struct vc_error *err);
 
 #endif

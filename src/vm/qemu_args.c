@@ -15,16 +15,19 @@
 #include "vc/util.h"
 #include "vm/qemu.h"
 #include "vm/state.h"
+#include "vm/suspended.h"
 
 static const struct machine {
 	const char *arch;
 	const char *machine;
 	const char *tcg_cpu;
 	const char *console;
+	bool vmgenid;
 } machines[] = {
-	{ "x86_64", "q35,vmport=off,smm=off", "max", "ttyS0" },
+	{ "x86_64", "q35,vmport=off,smm=off", "max", "ttyS0", true },
 	/* QARMA pointer authentication costs up to half the speed emulated */
-	{ "aarch64", "virt,gic-version=3", "max,pauth-impdef=on", "ttyAMA0" },
+	{ "aarch64", "virt,gic-version=3", "max,pauth-impdef=on", "ttyAMA0",
+	  false },
 };
 
 bool kvm_works(const char *arch)
@@ -141,9 +144,30 @@ static void add_socket(struct strv *argv, const char *id, int fd)
 	strv_addf(argv, "socket,id=%s,fd=%d", id, fd);
 }
 
+/*
+ * Memory in a file, so that suspending leaves it where it is.  Shared: what
+ * the guest writes is in the file, not in copies of its pages.
+ */
+static void add_memory(struct strv *argv, const struct vm_spec *spec)
+{
+	_cleanup_free_ char *path = path_join(spec->state_dir, STATE_RAM);
+	json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "qom-type",
+			       json_object_new_string("memory-backend-file"));
+	json_object_object_add(o, "id", json_object_new_string("ram"));
+	json_object_object_add(o, "size",
+			       json_object_new_int64((int64_t)spec->memory));
+	json_object_object_add(o, "mem-path", json_object_new_string(path));
+	json_object_object_add(o, "share", json_object_new_boolean(true));
+	strv_add(argv, "-object");
+	strv_add(argv, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+	json_object_put(o);
+}
+
 void qemu_command_line(const struct vm_spec *spec, bool kvm,
-		       const char *program, int qmp_fd, int channel_fd,
-		       int console_fd, struct strv *ret)
+		       const char *program, const struct qemu_fds *fds,
+		       struct strv *ret)
 {
 	const struct machine *m = machines;
 
@@ -155,7 +179,12 @@ void qemu_command_line(const struct vm_spec *spec, bool kvm,
 				      "on,obsolete=deny,elevateprivileges=deny,"
 				      "spawn=deny", NULL });
 	strv_add(ret, "-machine");
-	strv_add(ret, m->machine);
+	strv_addf(ret, "%s%s", m->machine,
+		  spec->suspend ? ",memory-backend=ram" : "");
+	if (spec->suspend)
+		add_memory(ret, spec);
+	if (fds->incoming)
+		strv_add_all(ret, (char *[]){ "-incoming", "defer", NULL });
 	strv_add(ret, "-accel");
 	strv_add(ret, kvm ? "kvm" : "tcg,thread=multi,tb-size=1024");
 	strv_add(ret, "-cpu");
@@ -165,15 +194,18 @@ void qemu_command_line(const struct vm_spec *spec, bool kvm,
 	strv_add(ret, "-smp");
 	strv_addf(ret, "%u", spec->cpus);
 	add_kernel(ret, spec, kvm, m->console);
-	add_socket(ret, "qmp", qmp_fd);
+	add_socket(ret, "qmp", fds->qmp);
 	strv_add_all(ret, (char *[]){ "-mon", "chardev=qmp,mode=control", NULL });
-	add_socket(ret, "console", console_fd);
+	add_socket(ret, "console", fds->console);
 	strv_add_all(ret, (char *[]){ "-serial", "chardev:console", NULL });
-	add_socket(ret, "channel", channel_fd);
+	add_socket(ret, "channel", fds->channel);
 	strv_add_all(ret, (char *[]){ "-device", "virtio-serial-pci", "-device",
 				      "virtserialport,chardev=channel,"
 				      "name=vcontainer",
 				      "-device", "virtio-rng-pci", NULL });
+	/* tells the guest's kernel that it goes on from a copy */
+	if (spec->suspend && m->vmgenid)
+		strv_add_all(ret, (char *[]){ "-device", "vmgenid,guid=auto", NULL });
 	add_disks(ret, spec);
 	if (spec->network)
 		strv_add_all(ret, (char *[]){ "-netdev", "user,id=net", "-device",

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "vc/io.h"
@@ -32,6 +33,39 @@ void qmp_command(struct qmp *q, const char *name)
 {
 	buf_printf(&q->out, "{\"execute\":\"%s\"}\n", name);
 	qmp_flush(q);
+}
+
+void qmp_execute(struct qmp *q, const char *name, const char *arguments)
+{
+	buf_printf(&q->out, "{\"execute\":\"%s\",\"arguments\":%s}\n", name,
+		   arguments);
+	qmp_flush(q);
+}
+
+/* The descriptor goes with the first byte of the command that names it. */
+int qmp_pass_fd(struct qmp *q, const char *name, int fd)
+{
+	_cleanup_free_ char *line = xasprintf(
+		"{\"execute\":\"getfd\",\"arguments\":{\"fdname\":\"%s\"}}\n",
+		name);
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { line, strlen(line) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+			      .msg_control = control.space,
+			      .msg_controllen = sizeof(control.space) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	if (qmp_flush(q) < 0 || q->out.len)
+		return -1;
+	return sendmsg(q->fd, &msg, MSG_NOSIGNAL) == (ssize_t)iov.iov_len ? 0 :
+									    -1;
 }
 
 int qmp_flush(struct qmp *q)
@@ -76,10 +110,23 @@ static const char *member(json_object *o, const char *name)
 							NULL;
 }
 
+static enum qmp_event migration_event(json_object *o)
+{
+	json_object *data;
+	const char *status = json_object_object_get_ex(o, "data", &data) ?
+				     member(data, "status") : NULL;
+
+	if (str_eq(status, "completed"))
+		return QMP_MIGRATED;
+	return str_eq(status, "failed") ? QMP_MIGRATION_FAILED : QMP_NONE;
+}
+
 static enum qmp_event event_of(json_object *o, const char *name)
 {
 	json_object *data, *v;
 
+	if (!strcmp(name, "MIGRATION"))
+		return migration_event(o);
 	if (!strcmp(name, "SHUTDOWN"))
 		return QMP_SHUTDOWN;
 	if (!strcmp(name, "STOP"))

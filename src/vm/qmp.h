@@ -17,6 +17,8 @@ enum qmp_event {
 	QMP_DISK_FULL, /* the VM is stopped: a write met ENOSPC on the host */
 	QMP_DISK_ERROR,
 	QMP_STOPPED,   /* the VM stands still, for whatever reason */
+	QMP_MIGRATED,  /* the state was written, or read, to its end */
+	QMP_MIGRATION_FAILED,
 	QMP_FAULT,     /* a command was refused: see `fault` */
 };
 
@@ -31,6 +33,10 @@ void qmp_init(struct qmp *q, int fd);
 void qmp_release(struct qmp *q);
 /* Queues a command without arguments ("cont", "quit"). */
 void qmp_command(struct qmp *q, const char *name);
+/* The same with arguments: a JSON object. */
+void qmp_execute(struct qmp *q, const char *name, const char *arguments);
+/* Gives QEMU a copy of fd under a name; -1 and errno. */
+int qmp_pass_fd(struct qmp *q, const char *name, int fd);
 int qmp_flush(struct qmp *q);
 void qmp_fill(struct qmp *q);
 /* The next thing that matters, QMP_NONE when there is none yet. */
