@@ -161,7 +161,7 @@ static void let_go(struct monitor *m)
 /* Whether it can be suspended, containers in it or not, only the guest knows. */
 static void end_unused(struct monitor *m)
 {
-	if (!m->spec->suspend || m->phase != PHASE_RUNNING) {
+	if (!m->suspendable || m->phase != PHASE_RUNNING) {
 		monitor_stop(m);
 	} else if (!m->stat_asked) {
 		m->stat_asked = true;

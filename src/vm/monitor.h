@@ -87,6 +87,7 @@ struct monitor {
 	int boots_again;         /* starts repeated after an early panic */
 	bool relaunch;           /* QEMU is being ended, to start again */
 	struct strv key;         /* what a suspended VM must have in common */
+	bool suspendable;        /* its memory is a file */
 	bool resuming;           /* it starts from a suspended VM */
 	int devices_fd;          /* the state of its devices, in or out; or -1 */
 	char *note;              /* for clients with -v, owned; or NULL */

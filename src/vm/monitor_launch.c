@@ -37,14 +37,21 @@ static int look_for_suspended(struct monitor *m, bool kvm, struct vc_error *err)
 				     &m->insecure_registries, &why) > 0;
 	if (why)
 		cannot_go_on(m, why);
-	return m->resuming ? 0 : suspended_make_ram(m->spec->memory, err);
+	return m->resuming ? 1 : suspended_make_ram(m->spec->memory, err);
 }
 
 static int make_memory(struct monitor *m, bool kvm, struct vc_error *err)
 {
-	if (m->spec->suspend)
-		return look_for_suspended(m, kvm, err);
-	suspended_drop(); /* its disk is about to change */
+	int r = m->suspendable ? look_for_suspended(m, kvm, err) : 0;
+
+	if (r < 0)
+		return -1;
+	if (r == 0)
+		suspended_drop(); /* its disk is about to change */
+	if (r == 0 && m->suspendable)
+		log_note("no room on the disk for the memory of a suspended "
+			 "VM: this one cannot be suspended");
+	m->suspendable = r == 1;
 	return 0;
 }
 
@@ -54,6 +61,7 @@ void monitor_launch(struct monitor *m)
 	bool kvm;
 	int r;
 
+	m->suspendable = m->spec->suspend;
 	m->kvm_failed = m->kvm_failed || suspended_without_kvm();
 	kvm = m->spec->kvm && !m->kvm_failed && kvm_works(m->spec->arch);
 	monitor_enter_stage(m, "disk");
@@ -62,7 +70,8 @@ void monitor_launch(struct monitor *m)
 		return;
 	}
 	monitor_enter_stage(m, "qemu");
-	r = qemu_start(m->spec, kvm, m->lock_fd, m->resuming, &m->qemu, &err);
+	r = qemu_start(m->spec, kvm, m->lock_fd, m->suspendable, m->resuming,
+		       &m->qemu, &err);
 	if (r < 0) {
 		monitor_fail_stage(m, err.msg);
 		return;

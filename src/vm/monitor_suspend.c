@@ -41,7 +41,7 @@ static int migrate(struct monitor *m, const char *command)
 
 void monitor_suspend(struct monitor *m)
 {
-	if (m->phase != PHASE_RUNNING || !m->spec->suspend || m->disk_full ||
+	if (m->phase != PHASE_RUNNING || !m->suspendable || m->disk_full ||
 	    m->n_streams) {
 		monitor_stop(m);
 		return;

@@ -44,7 +44,7 @@ char *qemu_program(const struct vm_spec *spec, struct vc_error *err)
 }
 
 int qemu_start(const struct vm_spec *spec, bool kvm, int lock_fd,
-	       bool incoming, struct qemu *ret, struct vc_error *err)
+	       bool memory_file, bool incoming, struct qemu *ret, struct vc_error *err)
 {
 	_cleanup_free_ char *program = qemu_program(spec, err);
 	_cleanup_strv_ struct strv argv = STRV_INIT;
@@ -62,7 +62,8 @@ int qemu_start(const struct vm_spec *spec, bool kvm, int lock_fd,
 	if (pipe2(words, O_CLOEXEC) < 0)
 		return vc_fail(err, errno, "cannot create a pipe");
 	ret->kvm = kvm;
-	fds = (struct qemu_fds){ qmp[1], channel[1], console[1], incoming };
+	fds = (struct qemu_fds){ qmp[1], channel[1], console[1], memory_file,
+				 incoming };
 	qemu_command_line(spec, kvm, program, &fds, &argv);
 	pid = fork();
 	if (pid < 0)

@@ -24,6 +24,7 @@ bool kvm_works(const char *arch);
 /* QEMU's ends; their numbers are those in QEMU. */
 struct qemu_fds {
 	int qmp, channel, console;
+	bool memory_file; /* the guest's memory is STATE_RAM */
 	bool incoming; /* it waits for the state of a suspended VM */
 };
 
@@ -37,9 +38,10 @@ void qemu_command_line(const struct vm_spec *spec, bool kvm,
 /*
  * Starts QEMU, which is killed when the calling process ends, and inherits
  * lock_fd, so that the state directory stays locked while it lives.
+ * memory_file: the guest's memory is the file STATE_RAM.
  * incoming: it waits for the state of a suspended VM instead of booting.
  */
 int qemu_start(const struct vm_spec *spec, bool kvm, int lock_fd,
-	       bool incoming, struct qemu *ret, struct vc_error *err);
+	       bool memory_file, bool incoming, struct qemu *ret, struct vc_error *err);
 
 #endif

@@ -180,8 +180,8 @@ void qemu_command_line(const struct vm_spec *spec, bool kvm,
 				      "spawn=deny", NULL });
 	strv_add(ret, "-machine");
 	strv_addf(ret, "%s%s", m->machine,
-		  spec->suspend ? ",memory-backend=ram" : "");
-	if (spec->suspend)
+		  fds->memory_file ? ",memory-backend=ram" : "");
+	if (fds->memory_file)
 		add_memory(ret, spec);
 	if (fds->incoming)
 		strv_add_all(ret, (char *[]){ "-incoming", "defer", NULL });
@@ -204,7 +204,7 @@ void qemu_command_line(const struct vm_spec *spec, bool kvm,
 				      "name=vcontainer",
 				      "-device", "virtio-rng-pci", NULL });
 	/* tells the guest's kernel that it goes on from a copy */
-	if (spec->suspend && m->vmgenid)
+	if (fds->memory_file && m->vmgenid)
 		strv_add_all(ret, (char *[]){ "-device", "vmgenid,guid=auto", NULL });
 	add_disks(ret, spec);
 	if (spec->network)

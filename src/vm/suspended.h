@@ -24,7 +24,8 @@
  */
 int suspended_key(const struct vm_spec *spec, bool kvm, struct strv *ret,
 		  struct vc_error *err);
-/* An empty file for the guest's memory; an old one goes. */
+/* An empty file for the guest's memory, with room for all of it; an old one
+ * goes.  1, 0 when the disk has no room for it. */
 int suspended_make_ram(uint64_t size, struct vc_error *err);
 /* A nameless file for the devices' state. */
 int suspended_make_devices(struct vc_error *err);
