@@ -164,7 +164,7 @@ check-unit: $(UNIT_BIN)
 
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=$(B)/fuzz/%)
-FUZZ_SECONDS ?= 10
+FUZZ_SECONDS ?= 5
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 # everything below the applets, and what the guest parses
 FUZZ_LIB_SRC := $(filter-out src/applet/%,$(LIB_SRC)) $(AGENT_SRC)
