@@ -206,6 +206,7 @@ check-integration: all guest $(TOOLS)
 
 bench: all guest
 	/usr/bin/python3 tests/bench/bench.py
+	/usr/bin/python3 tests/bench/convert.py
 
 lint:
 	@scripts/lint

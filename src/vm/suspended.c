@@ -19,64 +19,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "vc/frame.h"
 #include "vc/io.h"
 #include "vc/log.h"
-#include "vc/spawn.h"
 #include "vc/util.h"
-#include "vm/qemu.h"
 #include "vm/state.h"
 
 #define MAX_RECORD (64u << 10)
 #define EPOCH_SIZE 16
 #define WITHOUT_KVM "without-kvm"
 #define FIRST_LINE "vcontainer suspended VM 1"
-
-/* --- the key ---------------------------------------------------------------- */
-
-static int add_file(struct strv *key, const char *name, const char *path,
-		    struct vc_error *err)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		return vc_fail(err, errno, "cannot look at '%s'", path);
-	strv_addf(key, "%s %" PRIu64 " %" PRIu64 " %lld.%09ld %lld", name,
-		  (uint64_t)st.st_dev, (uint64_t)st.st_ino,
-		  (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
-		  (long long)st.st_size);
-	return 0;
-}
-
-static int add_guest_file(struct strv *key, const struct vm_spec *spec,
-			  const char *name, struct vc_error *err)
-{
-	_cleanup_free_ char *path = path_join(spec->guest_dir, name);
-
-	return add_file(key, name, path, err);
-}
-
-int suspended_key(const struct vm_spec *spec, bool kvm, struct strv *ret,
-		  struct vc_error *err)
-{
-	static const char *const files[] = { "kernel", "initramfs",
-					     "rootfs.squashfs" };
-	_cleanup_strv_ struct strv argv = STRV_INIT;
-	_cleanup_free_ char *program = qemu_program(spec, err);
-	const struct qemu_fds none = { -1, -1, -1, true, false };
-
-	if (!program || add_file(ret, "QEMU", program, err) < 0)
-		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		if (add_guest_file(ret, spec, files[i], err) < 0)
-			return -1;
-	strv_addf(ret, "program %s, protocol %u", VC_VERSION, PROTO_VERSION);
-	strv_addf(ret, "engine %s", spec->engine);
-	qemu_command_line(spec, kvm, program, &none, &argv);
-	for (size_t i = 0; i < argv.n; i++)
-		strv_addf(ret, "machine %s", argv.v[i]);
-	return 0;
-}
 
 /* "QEMU", of a line that differs */
 static char *first_word(const char *line)
@@ -152,52 +103,6 @@ static bool is_ours(int fd, uint64_t *ret_size)
 
 /* --- making --------------------------------------------------------------------- */
 
-/*
- * All of it is reserved while the VM runs: a page that finds no room on a full
- * disk would end QEMU.  1, or 0 where there is no such room; a file system
- * that cannot reserve is as good as one that has room.
- */
-static int reserve(int fd, uint64_t size)
-{
-	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) == 0)
-		return 1;
-	return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? 0 : 1;
-}
-
-int suspended_make_ram(uint64_t size, struct vc_error *err)
-{
-	_cleanup_close_ int fd = -1;
-
-	suspended_drop();
-	fd = open(STATE_RAM, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 || ftruncate(fd, (off_t)size) < 0)
-		return vc_fail(err, errno, "cannot create '%s'", STATE_RAM);
-	if (reserve(fd, size))
-		return 1;
-	unlink(STATE_RAM);
-	return 0;
-}
-
-/* What the guest never touched takes no room any more. */
-static void give_back(void)
-{
-	_cleanup_close_ int fd = open(STATE_RAM, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	off_t hole = 0, data, end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
-
-	while (hole < end) {
-		hole = lseek(fd, hole, SEEK_HOLE);
-		if (hole < 0 || hole >= end)
-			return;
-		data = lseek(fd, hole, SEEK_DATA);
-		if (data < 0)
-			data = end;
-		if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			      hole, data - hole) < 0)
-			return;
-		hole = data;
-	}
-}
-
 int suspended_make_devices(struct vc_error *err)
 {
 	return open_unnamed(".", err);
@@ -225,7 +130,7 @@ int suspended_write(const struct strv *key, bool without_kvm, int devices_fd,
 
 	if (name_devices(devices_fd, err) < 0 || stamp_disk(err) < 0)
 		return -1;
-	give_back();
+	suspended_give_back();
 	disk = disk_identity();
 	if (!disk || fstat(devices_fd, &st) < 0)
 		return vc_fail(err, errno, "cannot read '%s'", STATE_DISK);
@@ -356,16 +261,6 @@ static char *open_files(const struct record *r, int *ret_fd)
 	return NULL;
 }
 
-/* Without room the VM goes on all the same: it has all it had. */
-static void reserve_again(void)
-{
-	_cleanup_close_ int fd = open(STATE_RAM, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
-
-	if (fd >= 0 && fstat(fd, &st) == 0)
-		reserve(fd, (uint64_t)st.st_size);
-}
-
 int suspended_take(const struct strv *key, int *ret_devices_fd,
 		   struct strv *ret_registries, char **ret_why)
 {
@@ -384,7 +279,7 @@ int suspended_take(const struct strv *key, int *ret_devices_fd,
 	unlink(STATE_DEVICES);
 	if (*ret_why)
 		return 0;
-	reserve_again();
+	suspended_reserve();
 	strv_add_all(ret_registries, r.registries.v);
 	return 1;
 }

@@ -27,6 +27,10 @@ int suspended_key(const struct vm_spec *spec, bool kvm, struct strv *ret,
 /* An empty file for the guest's memory, with room for all of it; an old one
  * goes.  1, 0 when the disk has no room for it. */
 int suspended_make_ram(uint64_t size, struct vc_error *err);
+/* What the guest never touched of it takes no room any more; and room for all
+ * of it again, as far as there is some. */
+void suspended_give_back(void);
+void suspended_reserve(void);
 /* A nameless file for the devices' state. */
 int suspended_make_devices(struct vc_error *err);
 /*

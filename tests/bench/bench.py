@@ -22,6 +22,7 @@ RUNS = int(os.environ.get("BENCH_RUNS", "5"))
 ALL = "vdkr-x86_64 vdkr-aarch64 vpdmn-x86_64 vpdmn-aarch64"
 NAMES = os.environ.get("BENCH_VMS", ALL).split()
 RESULTS = vc.ROOT / "build" / "bench.json"
+sizes = {}  # VM -> bytes that its memory takes on the disk when suspended
 
 
 def measure_stopped(vm):
@@ -42,6 +43,9 @@ def measure(vm):
     vm.ok("vimport", vc.sample(vm.arch), "busybox:latest")
     vm.ok("run", "--rm", "busybox", "true")  # the first one also loads modules
     yield from measure_running(vm)
+    yield "memres suspend", vm.ok("memres", "suspend")
+    sizes.setdefault(vm.state.name, []).append((vm.state / "ram.img").stat().st_blocks * 512)
+    yield "images, suspended", vm.ok("images")
     yield "memres stop", vm.ok("memres", "stop")
     yield "boot with images", vm.ok("memres", "start")
     vm.ok("memres", "stop")
@@ -75,10 +79,13 @@ def main():
             results[name] = bench(name)
             for what, values in results[name].items():
                 print(row(name, what, values), flush=True)
+            memory = [round(n / 1e6, 1) for n in sizes[name]]
+            print(row(name, "ram.img, MB", memory), flush=True)
     finally:
         vc.reap()
         shutil.rmtree(vc.STATE)
-    RESULTS.write_text(json.dumps({"runs": RUNS, "seconds": results}, indent=1) + "\n")
+    RESULTS.write_text(json.dumps({"runs": RUNS, "seconds": results,
+                                   "ram_bytes": sizes}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
