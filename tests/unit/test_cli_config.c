@@ -79,7 +79,7 @@ static void test_set_checks(void **state)
 		{ "verbose", "maybe" },	     { "idle-timeout", "-1" },
 		{ "auto-daemon", "" },	     { "memory", "1M" },
 		{ "cpus", "0" },	     { "registry", "x" },
-		{ "registry-mirror", "x" },  { "suspend", "true" },
+		{ "registry-mirror", "x" },  { "suspend", "maybe" },
 	};
 	struct fixture *f = *state;
 	_cleanup_free_ char *dir = dir_of(f);
