@@ -92,8 +92,8 @@ static void test_set_checks(void **state)
 	assert_int_equal(config_set(dir, "nonsense", "1", &f->err), -1);
 	assert_string_equal(f->err.msg,
 			    "unknown key 'nonsense': valid are arch, timeout, "
-			    "state-dir, verbose, idle-timeout, auto-daemon, "
-			    "memory, cpus");
+			    "state-dir, verbose, idle-timeout, suspend, "
+			    "auto-daemon, memory, cpus");
 	assert_false(exists(dir));
 }
 
