@@ -129,7 +129,8 @@ def idle_tool():
 
     yield make
     for tool in tools:
-        if tool.state and tool.state.is_dir():
+        # a test may name a directory that is not its own
+        if tool.state and vc.STATE in tool.state.parents and tool.state.is_dir():
             tool.stop()
             shutil.rmtree(tool.state, ignore_errors=True)
 
