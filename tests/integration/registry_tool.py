@@ -1,10 +1,10 @@
-"""The registry client by itself: build/tools/registry-fetch."""
+"""The registry client by itself: build/tools/registry_fetch."""
 
 import json
 
 import vc
 
-PROGRAM = vc.ROOT / "build" / "tools" / "registry-fetch"
+PROGRAM = vc.ROOT / "build" / "tools" / "registry_fetch"
 
 
 class Client:
