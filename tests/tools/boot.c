@@ -21,8 +21,10 @@ static int assets(char **argv, struct vc_error *err)
 	struct convert c = { .command = "oci2vm", .arch = argv[0],
 			     .our_guest = argv[1], .out_dir = argv[2],
 			     .assets = true, .vm = VM_QEMU };
+	_cleanup_close_ int dirfd = open(c.out_dir, O_RDONLY | O_DIRECTORY |
+							    O_CLOEXEC);
 	struct convert_result r = { 0 };
-	int dirfd = open(c.out_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int status;
 
 	c.fs = !strcmp(argv[3], "squashfs") ? FS_SQUASHFS :
 	       !strcmp(argv[3], "erofs")    ? FS_EROFS :
@@ -39,7 +41,10 @@ static int assets(char **argv, struct vc_error *err)
 	}
 	if (*argv)
 		strv_add_all(&r.runtime.cmd, argv + 1);
-	return assets_qemu(&c, &r, dirfd, err);
+	status = assets_qemu(&c, &r, dirfd, err);
+	strv_release(&r.runtime.env);
+	strv_release(&r.runtime.cmd);
+	return status;
 }
 
 static int run(char **argv, struct vc_error *err)
@@ -56,7 +61,7 @@ static int run(char **argv, struct vc_error *err)
 
 int main(int argc, char **argv)
 {
-	struct vc_error err = { 0 };
+	_cleanup_error_ struct vc_error err = { 0 };
 	int r = -1;
 
 	log_init("boot", LOG_NORMAL);
