@@ -15,8 +15,8 @@ int uevents_open(struct vc_error *err);
 int uevents_wait(int fd, int64_t due);
 
 /*
- * Opens the virtio port that the host has named `name`, waits for it until
- * due, and then for the host's side of it.  Non-blocking.
+ * Opens the virtio port that the host has named `name`; waits for it, and for
+ * the host's side of it, until due.  Non-blocking.
  */
 int port_open(int uevents, const char *name, int64_t due,
 	      struct vc_error *err);

@@ -17,6 +17,8 @@
 #include "vc/util.h"
 
 #define PORT_MS 20000
+/* All ports are announced at once: one that is not there then, is missing. */
+#define OTHER_PORT_MS 1000
 #define KILL_MS 1500
 
 bool gondolin_is_guest(void)
@@ -45,10 +47,10 @@ static void power_off(struct loop *l)
 	}
 }
 
-static int open_port(int uevents, const char *name)
+static int open_port(int uevents, const char *name, int64_t ms)
 {
 	_cleanup_error_ struct vc_error err = { 0 };
-	int fd = port_open(uevents, name, now_ms() + PORT_MS, &err);
+	int fd = port_open(uevents, name, now_ms() + ms, &err);
 
 	if (fd < 0)
 		console_log("%s", err.msg);
@@ -74,10 +76,10 @@ void gondolin_run(struct loop *l, int uevents)
 	gondolin_network();
 	if (gondolin_vfs(l, uevents, &vfs) < 0)
 		console_log("file system: %s", vfs.msg);
-	gondolin_environment(&g.env);
-	control = open_port(uevents, "virtio-port");
-	ssh = open_port(uevents, "virtio-ssh");
-	ingress = open_port(uevents, "virtio-ingress");
+	gondolin_environment(l, &g.env);
+	control = open_port(uevents, "virtio-port", PORT_MS);
+	ssh = open_port(uevents, "virtio-ssh", OTHER_PORT_MS);
+	ingress = open_port(uevents, "virtio-ingress", OTHER_PORT_MS);
 	if (control < 0)
 		power_off(l);
 	g.on_gone = on_gone;

@@ -46,6 +46,6 @@ int gondolin_vfs(struct loop *l, int uevents, struct vc_error *err);
 
 /* gondolin_env.c: what the image says, a PATH with our tools at its end, and
  * where the certificates are */
-void gondolin_environment(struct strv *ret);
+void gondolin_environment(struct loop *l, struct strv *ret);
 
 #endif

@@ -1,6 +1,7 @@
 /* The environment of every process, below what its request says. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@
 #define ENV_MAX (1024u * 1024u)
 #define CERTIFICATES_MAX (16u * 1024u * 1024u)
 #define HOST_CA "/etc/gondolin/mitm/ca.crt"
+#define TRUST_MS 10000
 #define BUNDLE "/run/gondolin/ca-certificates.crt"
 
 static void add_image_env(struct strv *ret)
@@ -77,37 +79,51 @@ static int append(struct buf *b, const char *path)
 /* The host looks into TLS connections, with an authority of its own: it has
  * to be trusted by whatever asks where the certificates are, and by what does
  * not ask. */
-static void trust_host(struct strv *ret)
+static int trust_host(void *arg)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	const char *own = find_bundle();
+
+	(void)arg;
+	if (access(HOST_CA, R_OK) < 0)
+		return EXIT_FAILURE;
+	if (own)
+		append(&b, own);
+	if (append(&b, HOST_CA) < 0)
+		return EXIT_FAILURE;
+	if ((mkdir("/run/gondolin", 0755) < 0 && errno != EEXIST) ||
+	    write_new(BUNDLE, buf_ptr(&b)) < 0) {
+		console_log("cannot write '" BUNDLE "': %s", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	if (own && mount(BUNDLE, own, NULL, MS_BIND, NULL) < 0)
+		console_log("cannot bind '%s': %s", own, strerror(errno));
+	return EXIT_SUCCESS;
+}
+
+/* A process does it, since the certificate is a file of the host's. */
+static void add_certificates(struct loop *l, struct strv *ret)
 {
 	static char *const names[] = { "SSL_CERT_FILE=" BUNDLE,
 				       "CURL_CA_BUNDLE=" BUNDLE,
 				       "REQUESTS_CA_BUNDLE=" BUNDLE,
 				       "NODE_EXTRA_CA_CERTS=" HOST_CA, NULL };
-	_cleanup_buf_ struct buf b = BUF_INIT;
-	const char *own = find_bundle();
+	_cleanup_error_ struct vc_error err = { 0 };
+	int status;
 
-	if (access(HOST_CA, R_OK) < 0)
-		return;
-	if (own)
-		append(&b, own);
-	if (append(&b, HOST_CA) < 0)
-		return;
-	if ((mkdir("/run/gondolin", 0755) < 0 && errno != EEXIST) ||
-	    write_new(BUNDLE, buf_ptr(&b)) < 0) {
-		console_log("cannot write '" BUNDLE "': %s", strerror(errno));
-		return;
-	}
-	if (own && mount(BUNDLE, own, NULL, MS_BIND, NULL) < 0)
-		console_log("cannot bind '%s': %s", own, strerror(errno));
-	strv_add_all(ret, names);
+	if (child_call(l, trust_host, NULL, now_ms() + TRUST_MS, &status,
+		       &err) < 0)
+		console_log("the host's certificate: %s", err.msg);
+	else if (!status)
+		strv_add_all(ret, names);
 }
 
-void gondolin_environment(struct strv *ret)
+void gondolin_environment(struct loop *l, struct strv *ret)
 {
 	_cleanup_strv_ struct strv image = STRV_INIT;
 
 	add_image_env(&image);
 	exec_environment(&image, false, ret);
 	extend_path(ret);
-	trust_host(ret);
+	add_certificates(l, ret);
 }

@@ -45,18 +45,23 @@ static char *find(const char *name)
  * Until the host has opened its side, the port reads as hung up; an
  * edge-triggered watch turns that into one event, and its end into another.
  */
-static int wait_for_host(int fd, struct vc_error *err)
+static int wait_for_host(int fd, int64_t due, struct vc_error *err)
 {
 	_cleanup_close_ int epoll = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLOUT | EPOLLET };
+	int64_t left;
 
 	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev) < 0)
 		return vc_fail(err, errno, "cannot watch the port");
-	do {
-		if (epoll_wait(epoll, &ev, 1, -1) < 0 && errno != EINTR)
+	while ((left = due - now_ms()) > 0) {
+		int n = epoll_wait(epoll, &ev, 1, (int)left);
+
+		if (n < 0 && errno != EINTR)
 			return vc_fail(err, errno, "cannot watch the port");
-	} while (ev.events & EPOLLHUP);
-	return 0;
+		if (n == 1 && !(ev.events & EPOLLHUP))
+			return 0;
+	}
+	return vc_fail(err, 0, "the host has not opened it");
 }
 
 int port_open(int uevents, const char *name, int64_t due, struct vc_error *err)
@@ -70,7 +75,7 @@ int port_open(int uevents, const char *name, int64_t due, struct vc_error *err)
 	fd = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return vc_fail(err, errno, "cannot open '%s'", path);
-	if (wait_for_host(fd, err) < 0)
-		return -1;
+	if (wait_for_host(fd, due, err) < 0)
+		return vc_wrap(err, "virtio port '%s'", name);
 	return steal_fd(&fd);
 }

@@ -56,9 +56,11 @@ const { mounts, list } = JSON.parse(fs.readFileSync(0));
 const vm = await VM.create({
 	vfs: { mounts: Object.fromEntries(
 		Object.entries(mounts).map(([to, from]) => [to, new RealFSProvider(from)])) },
+	sandbox: { debug: ["protocol"] }, // with it, the guest's console
 });
 const results = [];
 
+vm.setDebugLog((component, message) => console.error(component, message));
 await vm.start();
 try {
 	for (const one of list)
