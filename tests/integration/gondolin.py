@@ -36,7 +36,7 @@ def install():
 def environment(home, guest):
     """Under emulation on every machine: what has KVM here may not elsewhere."""
     env = vc.clean_environment(home)
-    env.update(NODE_OPTIONS=f"--import={(HERE / 'no_kvm.mjs').as_uri()}",
+    env.update(NODE_OPTIONS=f"--import={(HERE / 'emulated.mjs').as_uri()}",
                NODE_PATH=str(PLACE / "node_modules"), GONDOLIN_GUEST_DIR=str(guest),
                XDG_CACHE_HOME=str(home / "cache"), TERM="dumb")
     return env
