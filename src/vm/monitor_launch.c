@@ -28,13 +28,19 @@ static void cannot_go_on(struct monitor *m, const char *why)
 /* A suspended VM that fits, or an empty file for the memory of a new one. */
 static int look_for_suspended(struct monitor *m, bool kvm, struct vc_error *err)
 {
+	_cleanup_strv_ struct strv registries = STRV_INIT;
 	_cleanup_free_ char *why = NULL;
 
 	strv_release(&m->key);
 	if (suspended_key(m->spec, kvm, &m->key, err) < 0)
 		return -1;
-	m->resuming = suspended_take(&m->key, &m->devices_fd,
-				     &m->insecure_registries, &why) > 0;
+	m->resuming = suspended_take(&m->key, &m->devices_fd, &registries,
+				     &why) > 0;
+	if (m->resuming) {
+		/* what its guest knows: the client asks for what it lacks */
+		strv_release(&m->insecure_registries);
+		strv_add_all(&m->insecure_registries, registries.v);
+	}
 	if (why)
 		cannot_go_on(m, why);
 	return m->resuming ? 1 : suspended_make_ram(m->spec->memory, err);
