@@ -15,6 +15,7 @@ void convert_result_release(struct convert_result *r)
 {
 	free(r->source_digest);
 	free(r->platform);
+	free(r->base_rootfs);
 	image_runtime_release(&r->runtime);
 	strv_release(&r->injected_files);
 	strv_release(&r->injected_dirs);
