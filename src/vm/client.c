@@ -120,8 +120,10 @@ static int await(struct vm *vm, uint8_t until, struct vc_error *err)
 
 			if (type == FRAME_HELLO)
 				r2 = check_version(&f, err);
-			else if (type == FRAME_FAILED)
+			else if (type == FRAME_FAILED) {
+				vm->failed = true;
 				r2 = vm_failed(&f, err);
+			}
 			else if (type == FRAME_STAGE) {
 				uint64_t ms = msg_u64(&r);
 
@@ -246,20 +248,26 @@ int vm_open(const struct vm_spec *spec, struct vm **ret, bool *ret_started,
 	return 0;
 }
 
-void vm_free(struct vm *vm)
+/* Nothing is left behind when the command returns: the monitor closes the
+ * connection when it ends. */
+static void see_off(struct vm *vm)
 {
 	_cleanup_error_ struct vc_error err = { 0 };
 	struct frame f;
 
+	while (!vm->conn.eof && vm_wait(vm, 30000, &err) == 0)
+		while (conn_next(&vm->conn, &f))
+			conn_done(&vm->conn, &f);
+}
+
+void vm_free(struct vm *vm)
+{
 	if (!vm)
 		return;
-	if (vm->oneshot && !vm->conn.eof) {
-		/* nothing is left behind when the command returns */
+	if (vm->oneshot && !vm->failed && !vm->conn.eof)
 		conn_send(&vm->conn, FRAME_CLOSE, 0, 0, NULL, 0);
-		while (!vm->conn.eof && vm_wait(vm, 30000, &err) == 0)
-			while (conn_next(&vm->conn, &f))
-				conn_done(&vm->conn, &f);
-	}
+	if (vm->oneshot || vm->failed)
+		see_off(vm);
 	conn_release(&vm->conn);
 	free(vm);
 }

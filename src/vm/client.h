@@ -9,6 +9,7 @@ struct vm {
 	struct conn conn;
 	uint32_t last_stream;
 	bool oneshot; /* asked for: when done, wait for its end if that comes now */
+	bool failed; /* the start has: its monitor is ending */
 };
 
 /* Waits (poll) for the connection, to the command's deadline; 0 when there

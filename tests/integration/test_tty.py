@@ -22,6 +22,8 @@ WAYS = {
 }
 # says so when it, and not the shell before it, would get a key's signal
 SLEEPER = "sh -c 'echo go$((1+1)); exec sleep 1000'"
+# the same, once it goes on after a stop: only then would it get a key's signal
+RISER = "sh -c 'trap \"echo on$((1+1))\" CONT; echo go$((1+1)); while :; do sleep 1; done'"
 PROMPT = "[/~] # "  # there; busybox asks for the cursor's place behind it
 HERE = [(DOCKER, "run -it"), (DOCKER, "exec -ti"), (DOCKER, "vshell"),
         (PODMAN, "run -ti"), (PODMAN, "exec -ti")]
@@ -61,11 +63,11 @@ def test_defect_09_and_13_a_shell_in_a_terminal(terminal):
     assert t.says("echo status $?", r"status (\d+)") == ["130"]
     t.expect(PROMPT)
     # Ctrl-Z stops it, in there
-    t.says(SLEEPER, r"go2\r\n")
+    t.says(RISER, r"go2\r\n")
     t.keys("C-z")
     t.expect(r"[Ss]topped", 20)
     t.expect(PROMPT)
-    t.says("fg", r"\r\nsh -c")
+    t.says("fg", r"on2\r\n")
     t.keys("C-c")
     t.expect(PROMPT, 20)
     # a change of size reaches what runs; not done earlier, since docker's CLI
