@@ -19,9 +19,17 @@ void log_verbose(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The error, in every level; returns the exit status it asks for. */
 int log_error(const struct vc_error *err);
 
+enum progress_mode {
+	PROGRESS_AUTO,  /* a line replaced in place on a terminal, else nothing */
+	PROGRESS_PLAIN, /* a line of its own a second, wherever stderr goes */
+	PROGRESS_NONE,
+};
+
+/* Of all that follows; PROGRESS_AUTO until it is called. */
+void progress_set_mode(enum progress_mode mode);
 /*
- * The progress line: replaced in place on a terminal, nothing elsewhere.
- * It first appears after a second of work, so short commands stay silent.
+ * The progress line.  It first appears after a second of work, so short
+ * commands stay silent.
  */
 void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void progress_end(void);

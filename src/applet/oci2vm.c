@@ -20,7 +20,7 @@ static const struct oci2vm_command commands[] = {
 	  "boot the result with QEMU and end with the command's status",
 	  oci2vm_run_options, oci2vm_run },
 	{ "inspect", "SOURCE [OPTIONS]", "print what an image is, as JSON",
-	  convert_option_table, oci2vm_inspect },
+	  inspect_option_table, oci2vm_inspect },
 	{ "verify", "DIR", "compare a result with its manifest", NULL,
 	  oci2vm_verify },
 	{ "cache", "ls|gc|rm [DIGEST...]", "show and empty the cache of blobs",

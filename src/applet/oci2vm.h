@@ -33,7 +33,7 @@ struct convert_options {
 	struct strv build_args, secrets;
 };
 extern const struct cli_option convert_option_table[];
-extern const struct cli_option build_option_table[];
+extern const struct cli_option build_option_table[], inspect_option_table[];
 void convert_options_release(struct convert_options *o);
 #define _cleanup_convert_options_ \
 	__attribute__((cleanup(convert_options_release)))

@@ -110,11 +110,13 @@ static void print_lines(const struct convert *c, const struct convert_result *r)
 
 static void set_log(const struct convert_options *o)
 {
-	bool none = o->progress && !strcmp(o->progress, "none");
-
-	log_init(log_name(), o->quiet || none ? LOG_QUIET :
-			     o->verbose	      ? LOG_VERBOSE :
-						LOG_NORMAL);
+	log_init(log_name(), o->quiet	? LOG_QUIET :
+			     o->verbose ? LOG_VERBOSE :
+					  LOG_NORMAL);
+	if (str_eq(o->progress, "plain"))
+		progress_set_mode(PROGRESS_PLAIN);
+	else if (str_eq(o->progress, "none"))
+		progress_set_mode(PROGRESS_NONE);
 }
 
 int convert_call_run(struct convert_call *c, const struct convert_options *o,

@@ -40,10 +40,10 @@ int oci2vm_inspect(int argc, char **argv, struct vc_error *err)
 	_cleanup_convert_call_ struct convert_call c = { 0 };
 	char *json;
 
-	if (parse(convert_option_table, "inspect", &o, argc, argv, err) < 0)
+	if (parse(inspect_option_table, "inspect", &o, argc, argv, err) < 0)
 		return -1;
-	if (!o.out) /* nothing is written: what every conversion needs */
-		o.out = xstrdup(".");
+	/* nothing is written: what every conversion needs */
+	o.out = xstrdup(".");
 	if (convert_call_make(&o, "oci2vm", &c, err) < 0 ||
 	    convert_call_source(&o, &c, err) < 0 ||
 	    convert_inspect(&c.convert, &json, err) < 0)

@@ -104,6 +104,13 @@ static int make_vm(const struct convert_options *o, struct convert *c,
 		       c->guest_dir ? AGENT_BASE : AGENT_BUILTIN, err);
 	if (mode < 0 || agent < 0)
 		return -1;
+	if (vm != VM_GONDOLIN && (o->guest_dir || o->agent))
+		return vc_fail_usage(err, "--guest-dir and --agent are for "
+				     "'--vm gondolin'");
+	if ((!mode || vm == VM_NONE) && (o->kernel || o->initramfs || o->cmdline))
+		return vc_fail_usage(err, "--kernel, --initramfs and --cmdline "
+				     "are for what boots: not with '--vm none' "
+				     "or '--mode rootfs'");
 	if (agent == AGENT_BASE && !c->guest_dir)
 		return vc_fail_usage(err, "--agent base needs --guest-dir");
 	c->vm = (enum vm_kind)vm;
@@ -202,10 +209,17 @@ static int make_fs(const struct convert_options *o, struct convert *c,
 	f->block_size = (uint32_t)block;
 	f->journal = o->journal;
 	f->label = o->label;
-	if (c->fs != FS_EXT4 && (o->size || o->free || o->label || o->uuid ||
-				 o->journal))
-		return vc_fail_usage(err, "--size, --free, --label, --uuid and "
-				     "--journal are for ext4 only");
+	if (c->fs != FS_EXT4 && (o->size || o->free || o->journal))
+		return vc_fail_usage(err, "--size, --free and --journal are for "
+				     "ext4 only");
+	if (c->fs != FS_EXT4 && c->fs != FS_EROFS && (o->label || o->uuid))
+		return vc_fail_usage(err, "--label and --uuid are for ext4 and "
+				     "erofs");
+	if (c->fs != FS_SQUASHFS && o->compression)
+		return vc_fail_usage(err, "--compression is for squashfs only");
+	if (c->fs != FS_EXT4 && c->fs != FS_SQUASHFS && o->block_size)
+		return vc_fail_usage(err, "--block-size is for ext4 and "
+				     "squashfs");
 	if ((c->fs == FS_TAR || c->fs == FS_CPIO) && (c->qcow2 || c->assets))
 		return vc_fail_usage(err, "%s is no file system to boot from: "
 				     "use '--vm none' and no --format",

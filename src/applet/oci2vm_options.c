@@ -98,6 +98,15 @@ const struct cli_option convert_option_table[] = {
 	POLICY_OPTIONS
 };
 
+const struct cli_option inspect_option_table[] = {
+	SOURCE_OPTIONS,
+	TEXT("platform", platform, "linux/ARCH",
+	     "amd64 or arm64 (default: the host's)"),
+	REGISTRY_OPTIONS,
+	FLAG("require-digest", require_digest, "refuse a name without a digest"),
+	{ .name = NULL }
+};
+
 const struct cli_option build_option_table[] = {
 	TEXT("file", file, "FILE", "the Dockerfile (CONTEXT/Dockerfile)"),
 	TEXT("context", context, "DIR", "what it may copy from (required)"),

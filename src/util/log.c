@@ -15,6 +15,8 @@ static const char *name = "vcontainer";
 static enum log_level level = LOG_NORMAL;
 static int64_t progress_since; /* 0: no work under way */
 static bool progress_shown;
+static enum progress_mode progress_mode = PROGRESS_AUTO;
+static int64_t progress_plain_at; /* when the last plain line was written */
 
 void log_init(const char *n, enum log_level l)
 {
@@ -89,27 +91,54 @@ int log_error(const struct vc_error *err)
 	return vc_error_status(err);
 }
 
+void progress_set_mode(enum progress_mode mode)
+{
+	progress_mode = mode;
+}
+
+/* True when a line is due now; counts from the first call of some work. */
+static bool progress_is_due(void)
+{
+	int64_t now = now_ms();
+
+	if (level < LOG_NORMAL || progress_mode == PROGRESS_NONE ||
+	    (progress_mode == PROGRESS_AUTO && !isatty(STDERR_FILENO)))
+		return false;
+	if (!progress_since)
+		progress_since = progress_plain_at = now;
+	if (progress_mode == PROGRESS_AUTO)
+		return now - progress_since >= 1000;
+	if (now - progress_plain_at < 1000)
+		return false;
+	progress_plain_at = now;
+	return true;
+}
+
+static void put_in_place(const char *text)
+{
+	struct winsize ws = { 0 };
+	int width = ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 1 ?
+			ws.ws_col - 1 : 79;
+
+	dprintf(STDERR_FILENO, "\r\033[K%.*s", width, text);
+	progress_shown = true;
+}
+
 void progress(const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL;
-	struct winsize ws = { 0 };
 	va_list ap;
-	int width;
 
-	if (level < LOG_NORMAL || !isatty(STDERR_FILENO))
-		return;
-	if (!progress_since)
-		progress_since = now_ms();
-	if (now_ms() - progress_since < 1000)
+	if (!progress_is_due())
 		return;
 	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)
 		vc_oom();
 	va_end(ap);
-	width = ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 1 ?
-			ws.ws_col - 1 : 79;
-	dprintf(STDERR_FILENO, "\r\033[K%.*s", width, text);
-	progress_shown = true;
+	if (progress_mode == PROGRESS_PLAIN)
+		dprintf(STDERR_FILENO, "%s: %s\n", name, text);
+	else
+		put_in_place(text);
 }
 
 void progress_end(void)
