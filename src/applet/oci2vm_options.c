@@ -40,8 +40,8 @@
 	TEXT("free", free, "SIZE|N%", "space left free in ext4 (64M)"),       \
 	TEXT("block-size", block_size, "N", "of the file system"),            \
 	FLAG("journal", journal, "ext4 with a journal"),                      \
-	TEXT("label", label, "TEXT", "of ext4"),                              \
-	TEXT("uuid", uuid, "UUID", "of ext4 (default: from the digest)"),     \
+	TEXT("label", label, "TEXT", "of ext4 or erofs"),                     \
+	TEXT("uuid", uuid, "UUID", "of ext4 or erofs (from the digest)"),     \
 	TEXT("compression", compression, "KIND[:LEVEL]",                      \
 	     "of squashfs: zstd (default), lz4, gzip, xz"),                   \
 	TEXT("format", format, "KIND", "raw (default, sparse) or qcow2")

@@ -215,6 +215,13 @@ def test_nothing_is_left_of_a_failure_and_the_old_result_stays(debian_amd64, scr
     (("--image", "a", "--oci-tar", "b"), 2, "more than one source"),
     (("--oci-tar", "x", "--fs", "ntfs"), 2, "ntfs"),
     (("--oci-tar", "x", "--platform", "linux/riscv64"), 2, "riscv64"),
+    # nothing is accepted and then ignored
+    (("--oci-tar", "x", "--agent", "none"), 2, "--vm gondolin"),
+    (("--oci-tar", "x", "--vm", "none", "--cmdline", "quiet"), 2, "--cmdline"),
+    (("--oci-tar", "x", "--compression", "xz"), 2, "squashfs"),
+    (("--oci-tar", "x", "--fs", "squashfs", "--label", "x"), 2, "--label"),
+    (("--oci-tar", "x", "--fs", "squashfs", "--free", "1G"), 2, "--free"),
+    (("--oci-tar", "x", "--progress", "loud"), 2, "plain"),
 ])
 def test_bad_calls(scratch, words, status, says):
     r = oci2vm(*words, "--out", scratch / "out")
