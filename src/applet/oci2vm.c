@@ -17,7 +17,7 @@ static const struct oci2vm_command commands[] = {
 	  "build a Dockerfile and convert what comes of it",
 	  build_option_table, oci2vm_build },
 	{ "run", "[OPTIONS] DIR [-- COMMAND...]",
-	  "boot the result with QEMU and end with the command's status",
+	  "boot the result; COMMAND runs instead of the image's own",
 	  oci2vm_run_options, oci2vm_run },
 	{ "inspect", "SOURCE [OPTIONS]", "print what an image is, as JSON",
 	  inspect_option_table, oci2vm_inspect },
