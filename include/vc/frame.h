@@ -67,7 +67,8 @@ enum frame_type {
 	FRAME_STATUS,    /* empty; answered by FRAME_STATUS_REPLY */
 	FRAME_STATUS_REPLY, /* struct msg_status */
 	FRAME_SET,       /* as FRAME_SETTING; answered by FRAME_DONE */
-	FRAME_SUSPEND,   /* empty: as FRAME_STOP, but the VM can go on */
+	FRAME_SUSPEND,   /* empty: as FRAME_STOP, but the VM can go on;
+			  * refused by FRAME_DONE of FRAME_STOP */
 
 	/* on a stream, from the side that opens it */
 	FRAME_EXEC = 64, /* struct msg_exec */

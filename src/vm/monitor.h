@@ -114,6 +114,8 @@ void monitor_launch_again(struct monitor *m);
 /* monitor_suspend.c */
 /* Suspends the VM if it can be, else stops it. */
 void monitor_suspend(struct monitor *m);
+/* Why it cannot be, in words; NULL: it can. */
+const char *monitor_cannot_suspend(const struct monitor *m);
 /* The answer to FRAME_QUIESCE or FRAME_RESUME; "" when it is done. */
 void suspend_quiesced(struct monitor *m, const char *error);
 void resume_done(struct monitor *m, const char *error);

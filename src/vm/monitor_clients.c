@@ -113,11 +113,11 @@ static void report_status(struct monitor *m, struct client *c)
 	conn_send(&c->conn, FRAME_STATUS_REPLY, 0, 0, buf_ptr(&b), b.len);
 }
 
-static void answer_done(struct client *c, const char *error)
+static void answer_done(struct client *c, uint8_t request, const char *error)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT;
 
-	msg_put_u8(&b, FRAME_SET);
+	msg_put_u8(&b, request);
 	msg_put_str(&b, error);
 	conn_send(&c->conn, FRAME_DONE, 0, 0, buf_ptr(&b), b.len);
 }
@@ -136,18 +136,18 @@ static void change_setting(struct monitor *m, struct client *c,
 	msg_strv(&r, &values);
 	if (msg_ok(&r) && str_eq(key, "resident")) {
 		m->oneshot = false;
-		answer_done(c, "");
+		answer_done(c, FRAME_SET, "");
 		return;
 	}
 	if (!msg_ok(&r) || !str_eq(key, "insecure-registries")) {
-		answer_done(c, "this VM's monitor does not know that setting");
+		answer_done(c, FRAME_SET, "this VM's monitor does not know that setting");
 		return;
 	}
 	for (size_t i = 0; i < values.n; i++)
 		if (!strv_contains(&m->insecure_registries, values.v[i]))
 			strv_add(&m->insecure_registries, values.v[i]);
 	if (m->insecure_registries.n == before) {
-		answer_done(c, "");
+		answer_done(c, FRAME_SET, "");
 		return;
 	}
 	msg_put_str(&b, key);
@@ -158,6 +158,17 @@ static void change_setting(struct monitor *m, struct client *c,
 	while (*end)
 		end = &(*end)->next;
 	*end = p;
+}
+
+/* Nobody's command is ended by it, as a stop would. */
+static void suspend_asked(struct monitor *m, struct client *c)
+{
+	const char *refusal = monitor_cannot_suspend(m);
+
+	if (refusal)
+		answer_done(c, FRAME_STOP, refusal);
+	else
+		monitor_suspend(m);
 }
 
 static void handle_own(struct monitor *m, struct client *c, const struct frame *f)
@@ -177,7 +188,7 @@ static void handle_own(struct monitor *m, struct client *c, const struct frame *
 		monitor_stop(m);
 		break;
 	case FRAME_SUSPEND:
-		monitor_suspend(m);
+		suspend_asked(m, c);
 		break;
 	case FRAME_CLOSE:
 		c->leaving = true;

@@ -39,10 +39,22 @@ static int migrate(struct monitor *m, const char *command)
 
 /* --- suspending ------------------------------------------------------------- */
 
+const char *monitor_cannot_suspend(const struct monitor *m)
+{
+	if (m->phase != PHASE_RUNNING)
+		return "the VM is just starting or ending";
+	if (!m->suspendable)
+		return "it was started while the key 'suspend' was false, or "
+		       "its disk had no room for its memory";
+	if (m->n_streams)
+		return "a command is running in the VM: wait for it, or use "
+		       "'memres stop'";
+	return m->disk_full ? "the host's disk is full" : NULL;
+}
+
 void monitor_suspend(struct monitor *m)
 {
-	if (m->phase != PHASE_RUNNING || !m->suspendable || m->disk_full ||
-	    m->n_streams) {
+	if (monitor_cannot_suspend(m)) {
 		monitor_stop(m);
 		return;
 	}

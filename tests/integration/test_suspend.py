@@ -91,6 +91,15 @@ def put_back(tool, saved):
     os.utime(tool.state / "state.img", ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
+def test_a_running_command_is_not_ended_by_it(tool):
+    call = tool.start("vshell", "sh", "-c", "echo up; cat", stdin=subprocess.PIPE)
+    call.read_until(b"up", vc.PATIENCE)
+    r = tool.run("memres", "suspend")
+    assert r.status == 1 and "a command is running" in r.said, r
+    done = call.end(b"on")
+    assert done.status == 0 and done.out.endswith(b"on"), done
+
+
 def test_two_resumes_of_one_state_draw_different_numbers(tool, scratch):
     suspend(tool)
     for name in FILES:
