@@ -1,8 +1,7 @@
 /* One layer, from its blob to entries. */
+#include "compress_fixture.h"
 #include "layer_fixture.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -62,30 +61,6 @@ static void record_then(struct buf *tar, const char *key, const char *value,
 
 	tar_put_record(&r, key, value, strlen(value));
 	pax_then(tar, buf_ptr(&r), r.len, type, data);
-}
-
-static la_ssize_t sink(struct archive *a, void *data, const void *p, size_t n)
-{
-	(void)a;
-	buf_add(data, p, n);
-	return (la_ssize_t)n;
-}
-
-static void compress(const struct buf *in, int filter, struct buf *out)
-{
-	struct archive *a = archive_write_new();
-	struct archive_entry *e = archive_entry_new();
-
-	archive_write_add_filter(a, filter);
-	archive_write_set_format_raw(a);
-	archive_write_set_bytes_in_last_block(a, 1);
-	assert_int_equal(archive_write_open(a, out, NULL, sink, NULL), 0);
-	archive_entry_set_filetype(e, AE_IFREG);
-	assert_int_equal(archive_write_header(a, e), 0);
-	assert_int_equal(archive_write_data(a, buf_ptr(in), in->len), in->len);
-	assert_int_equal(archive_write_close(a), 0);
-	archive_entry_free(e);
-	archive_write_free(a);
 }
 
 /* Ends the tar, reads it and compares; a want with '!' in front is an error's
@@ -178,7 +153,7 @@ static void compressions(void **state)
 		if (filters[i] == ARCHIVE_FILTER_NONE)
 			buf_add(&packed, buf_ptr(&tar), tar.len);
 		else
-			compress(&tar, filters[i], &packed);
+			fx_compress(&tar, filters[i], &packed);
 		check_hashed(&packed, &tar, SIZE_MAX, 3);
 		check_hashed(&packed, &tar, 1, 3);
 		check_hashed(&packed, &tar, 513, 3);
@@ -199,7 +174,7 @@ static void empty_layers(void **state)
 			if (filters[i] == ARCHIVE_FILTER_NONE)
 				buf_add(&packed, buf_ptr(&plain), plain.len);
 			else
-				compress(&plain, filters[i], &packed);
+				fx_compress(&plain, filters[i], &packed);
 			check_hashed(&packed, &plain, SIZE_MAX, 0);
 		}
 	{
@@ -219,10 +194,10 @@ static void gzip_members(void **state)
 	lf_tar(&tar, "f a data=1\nf b data=2");
 	lf_end(&tar);
 	buf_add(&half, buf_ptr(&tar), 700);
-	compress(&half, ARCHIVE_FILTER_GZIP, &packed);
+	fx_compress(&half, ARCHIVE_FILTER_GZIP, &packed);
 	buf_clear(&half);
 	buf_add(&half, buf_ptr(&tar) + 700, tar.len - 700);
-	compress(&half, ARCHIVE_FILTER_GZIP, &packed);
+	fx_compress(&half, ARCHIVE_FILTER_GZIP, &packed);
 	check_hashed(&packed, &tar, SIZE_MAX, 2);
 	/* bytes behind the last member are in the blob's digest only */
 	buf_add_str(&packed, "junk");
@@ -241,7 +216,7 @@ static void damaged_gzip(void **state)
 	(void)state;
 	lf_tar(&tar, "f a data=1");
 	lf_end(&tar);
-	compress(&tar, ARCHIVE_FILTER_GZIP, &packed);
+	fx_compress(&tar, ARCHIVE_FILTER_GZIP, &packed);
 	buf_ptr(&packed)[packed.len - 7] ^= 1;
 	got = lf_one(&packed, NULL);
 	assert_non_null(strstr(got, "check sum is wrong"));
@@ -266,7 +241,7 @@ static void in_hash_of_a_bad_tar(void **state)
 	lf_tar(&tar, "f ../a");
 	for (unsigned i = 0; i < 3000000; i++) /* more than is read ahead */
 		buf_add_char(&tar, (char)(i * 7919 >> 3));
-	compress(&tar, ARCHIVE_FILTER_GZIP, &packed);
+	fx_compress(&tar, ARCHIVE_FILTER_GZIP, &packed);
 	assert_int_equal(read_hashed(&packed, 4096, in, out, &n, &err), -1);
 	assert_non_null(strstr(err.msg, "entry '../a'"));
 	hex_of(&packed, want);
@@ -844,7 +819,7 @@ static void bombs(void **state)
 		_cleanup_buf_ struct buf packed = BUF_INIT;
 		_cleanup_free_ char *got = NULL;
 
-		compress(&tar, kinds[i], &packed);
+		fx_compress(&tar, kinds[i], &packed);
 		got = lf_one(&packed, &ratio);
 		assert_non_null(strstr(got, "more than 100 times its size"));
 	}
